@@ -1,0 +1,110 @@
+import { DbctlError } from "../errors.ts";
+import type { Field, Key, RowBatch } from "../stores/store.ts";
+
+const FIELD_COUNT_BYTES = 2;
+const LENGTH_BYTES = 4;
+
+function damaged(offset: number): DbctlError {
+  return new DbctlError("DATA_CORRUPT", `a row encoding is damaged at byte ${offset}`);
+}
+
+/** Offset just behind the tuple that starts at `offset`. @throws DATA_CORRUPT when it runs over the end */
+export function tupleEnd(bytes: Uint8Array, offset: number): number {
+  const size = bytes.length;
+  if (offset + FIELD_COUNT_BYTES > size) throw damaged(offset);
+  let count = readInt16(bytes, offset);
+  let position = offset + FIELD_COUNT_BYTES;
+  for (; count > 0; count--) {
+    if (position + LENGTH_BYTES > size) throw damaged(position);
+    const length = readInt32(bytes, position);
+    position += LENGTH_BYTES;
+    if (length > 0) position += length;
+  }
+  if (position > size) throw damaged(offset);
+  return position;
+}
+
+/** The tuples of a batch, as views into its bytes. */
+export function* tuples(batch: RowBatch): Generator<Uint8Array> {
+  let offset = 0;
+  while (offset < batch.bytes.length) {
+    const end = tupleEnd(batch.bytes, offset);
+    yield batch.bytes.subarray(offset, end);
+    offset = end;
+  }
+}
+
+/** The first `limit` fields of a tuple (all when left out), as views into its bytes. */
+export function tupleFields(tuple: Uint8Array, limit = Number.POSITIVE_INFINITY): Field[] {
+  const count = Math.min(readInt16(tuple, 0), limit);
+  const fields: Field[] = new Array(count);
+  let position = FIELD_COUNT_BYTES;
+  for (let index = 0; index < count; index++) {
+    const length = readInt32(tuple, position);
+    position += LENGTH_BYTES;
+    fields[index] = length < 0 ? null : tuple.subarray(position, position + length);
+    if (length > 0) position += length;
+  }
+  return fields;
+}
+
+/** The key of a tuple, copied: it may outlive the batch. */
+export function tupleKey(tuple: Uint8Array, keyLength: number): Key {
+  return tupleFields(tuple, keyLength).map((field) => (field === null ? null : field.slice()));
+}
+
+export function encodeTuple(fields: readonly Field[]): Uint8Array {
+  let size = FIELD_COUNT_BYTES;
+  for (const field of fields) size += LENGTH_BYTES + (field?.length ?? 0);
+  const tuple = Buffer.allocUnsafe(size);
+  tuple.writeInt16BE(fields.length, 0);
+  let position = FIELD_COUNT_BYTES;
+  for (const field of fields) {
+    position = tuple.writeInt32BE(field?.length ?? -1, position);
+    if (field !== null) {
+      tuple.set(field, position);
+      position += field.length;
+    }
+  }
+  return tuple;
+}
+
+/** Collects tuples and hands them out as batches of about `targetBytes`. */
+export class BatchBuilder {
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  readonly #targetBytes: number;
+
+  constructor(targetBytes = 1 << 20) {
+    this.#targetBytes = targetBytes;
+  }
+
+  /** Keeps a reference to `tuple`. Returns a batch when it is full. */
+  add(tuple: Uint8Array): RowBatch | null {
+    this.#chunks.push(tuple);
+    this.#size += tuple.length;
+    return this.#size >= this.#targetBytes ? this.take() : null;
+  }
+
+  /** What is left; null when there is nothing. */
+  take(): RowBatch | null {
+    if (this.#chunks.length === 0) return null;
+    const batch = { rows: this.#chunks.length, bytes: Buffer.concat(this.#chunks, this.#size) };
+    this.#chunks = [];
+    this.#size = 0;
+    return batch;
+  }
+}
+
+function readInt16(bytes: Uint8Array, offset: number): number {
+  return ((((bytes[offset] ?? 0) << 8) | (bytes[offset + 1] ?? 0)) << 16) >> 16;
+}
+
+function readInt32(bytes: Uint8Array, offset: number): number {
+  return (
+    ((bytes[offset] ?? 0) << 24) |
+    ((bytes[offset + 1] ?? 0) << 16) |
+    ((bytes[offset + 2] ?? 0) << 8) |
+    (bytes[offset + 3] ?? 0)
+  );
+}
