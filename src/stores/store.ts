@@ -163,7 +163,9 @@ export interface Script {
 /** What a file's header says: `-- dbctl: no-transaction, lock-timeout=5s`. */
 export interface Directives {
   readonly transaction: boolean;
+  /** Longest wait for a lock of the engine; 0: as long as it takes. */
   readonly lockTimeoutMs: number;
+  /** Longest run of one statement; 0: as long as it takes. */
   readonly statementTimeoutMs: number;
 }
 
@@ -198,7 +200,7 @@ export interface Revision {
   readonly statementsApplied: number;
   /** True between the start and the end of statement `statementsApplied + 1`: whether it took effect is in doubt. */
   readonly statementInFlight: boolean;
-  /** After k statements: sha256 hex over the texts of the first k, one entry for each applied statement. */
+  /** `cumulativeHashes` (src/util/statement-hashes.ts) of the applied statements' texts: one entry for each. */
   readonly statementHashes: readonly string[];
   /** ISO 8601, UTC. */
   readonly startedAt: string;
@@ -288,6 +290,8 @@ export interface Store {
   health(options: { readonly signal: AbortSignal; readonly deadlineMs: number }): Promise<HealthReport>;
   /** Creates the namespace when it is missing. */
   ensureNamespace(signal: AbortSignal): Promise<"created" | "exists">;
+  /** What `ensureNamespace` and `migrations.ensureHistory` would run on an empty server, for whoever runs it by hand. Pure. */
+  initStatements?(): readonly string[];
   /** Drops the namespace when nothing is left in it; says whether it did. */
   dropNamespaceIfEmpty(signal: AbortSignal): Promise<boolean>;
   /** What is in the namespace, dbctl's own collections left out. */
