@@ -1,5 +1,7 @@
+import type { Warning } from "../context.ts";
 import type { StoreName, StoreOptions } from "../stores/store.ts";
 import type { Entity } from "./entity.ts";
+import type { Secrets } from "./secrets.ts";
 
 export const ENVIRONMENTS = ["development", "testing", "staging", "production"] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -20,6 +22,15 @@ export interface StoreConfig {
   readonly loopback: boolean;
 }
 
+/** A store that the project wants, but whose address nobody gave. */
+export interface MissingStore {
+  readonly optional: boolean;
+  /** Names the variables and files that were looked at. */
+  readonly message: string;
+  /** What to set, and where. */
+  readonly hint: string;
+}
+
 /** The configuration after loading, merging and validation: commands read nothing else. */
 export interface Config {
   /** The project's name: what confirmations want typed. */
@@ -29,13 +40,21 @@ export interface Config {
   readonly environmentNamed: boolean;
   /** Absolute folder of the configuration file: paths are relative to it. */
   readonly root: string;
+  /** Absolute path of the configuration file. */
+  readonly file: string;
   /** The configured stores, system of record first. A store without a URL is absent. */
   readonly stores: ReadonlyMap<StoreName, StoreConfig>;
+  /** Wanted stores without a URL: opening one fails with STORE_NOT_CONFIGURED. */
+  readonly missing: ReadonlyMap<StoreName, MissingStore>;
   readonly entities: readonly Entity[];
   /** Folders, absolute. */
   readonly migrationsDir: string;
   readonly seedsDir: string;
   readonly confirm: string | null;
+  /** What was found odd, but not wrong; to be reported with the result of whatever command runs. */
+  readonly warnings: readonly Warning[];
+  /** Knows every password of this configuration. */
+  readonly secrets: Secrets;
   /** Values by dotted path, secrets already redacted. */
   readonly origins: ReadonlyMap<string, { readonly value: string; readonly origin: Origin }>;
 }

@@ -1,0 +1,20 @@
+/** `organizationId` → `organization_id`, `HTTPStatus` → `http_status`, `IMDB Rating` → `imdb_rating`. */
+export function snakeCase(name: string): string {
+  return name
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, "$1_$2")
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1_$2")
+    .replace(/[^\p{L}\p{N}]+/gu, "_")
+    .replace(/^_+|_+$/g, "")
+    .toLowerCase();
+}
+
+/** The project's name as every engine takes it for a database: `My-Shop 2` → `my_shop_2`; never empty. */
+export function identifierOf(name: string): string {
+  const ascii = name.normalize("NFKD").replace(/\p{M}/gu, "");
+  const identifier = snakeCase(ascii)
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^_+|_+$/g, "")
+    .slice(0, 48);
+  if (identifier === "") return "project";
+  return /^[0-9]/.test(identifier) ? `p_${identifier}` : identifier;
+}
