@@ -5,14 +5,25 @@ function isSigned(type: FieldType): boolean {
   return type.kind === "int" || type.kind === "decimal" || type.kind === "timestamp" || type.kind === "date";
 }
 
-/** Negative, zero or positive, by the declared order of the type; NULL comes last. */
+/** NaN above everything else, as PostgreSQL has it. */
+function compareFloats(a: Uint8Array, b: Uint8Array): number {
+  const [left, right] = [Buffer.from(a).readDoubleBE(), Buffer.from(b).readDoubleBE()];
+  if (Number.isNaN(left) || Number.isNaN(right))
+    return Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+  return left - right || 0;
+}
+
+/**
+ * Negative, zero or positive, by the declared order of the type; NULL comes last. Kinds without an order in the table
+ * compare all the same: floats by number, json and arrays bytewise.
+ */
 export function compareFields(type: FieldType, a: Field, b: Field): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
   if (isSigned(type)) {
     const difference = (((a[0] ?? 0) ^ 0x80) - ((b[0] ?? 0) ^ 0x80)) | 0;
     if (difference !== 0) return difference;
   }
-  return Buffer.compare(a, b);
+  return type.kind === "float" ? compareFloats(a, b) : Buffer.compare(a, b);
 }
 
 /** Field by field in declaration order. */
