@@ -330,6 +330,8 @@ export interface StoreOptions {
   readonly connection: Connection;
   /** A database, a schema, a prefix: everything dbctl touches lies inside it. */
   readonly namespace: string;
+  /** PostgreSQL where dbctl may not create databases: the namespace is this schema of database `namespace`. */
+  readonly schema?: string | undefined;
   readonly poolSize: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
@@ -347,7 +349,7 @@ export interface Connection {
   readonly database: string | null;
   /** null: no TLS. */
   readonly tls: TlsOptions | null;
-  /** Query parameters that the configuration did not consume. */
+  /** Query parameters that the configuration did not consume, decoded: `options`, `channel_binding` (checked), … */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -356,6 +358,8 @@ export interface TlsOptions {
   readonly verify: boolean;
   /** Encrypt when the server can (sslmode=prefer). */
   readonly optional: boolean;
+  /** False for sslmode=verify-ca: the certificate is checked, but not whom it names. True when left out. */
+  readonly verifyHost?: boolean | undefined;
   /** PEM texts. */
   readonly ca?: string | undefined;
   readonly cert?: string | undefined;
