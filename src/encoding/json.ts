@@ -25,6 +25,8 @@ const MAX_INTEGER_DIGITS = 131_072;
 const MAX_SCALE = 16_383;
 
 const PLAIN_STRING = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+const ASCII = /^[\x00-\x7f]*$/;
 const PLAIN_NUMBER = /^(?:-?[1-9]\d{0,99}|0)(?:\.\d{1,99})?$/;
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
@@ -76,15 +78,22 @@ function writeString(text: string): string {
   return JSON.stringify(text);
 }
 
-function isAscii(text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 0x7f) return false;
-  return true;
-}
-
 /** Sorts by length in bytes, then bytewise. */
 function sortKeys(keys: string[]): string[] {
-  if (keys.length < 2) return keys;
-  if (keys.every(isAscii)) return keys.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  let isSorted = true;
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as string;
+    if (!ASCII.test(key)) return sortUnicodeKeys(keys);
+    if (index > 0 && isSorted) isSorted = compareAscii(keys[index - 1] as string, key) < 0;
+  }
+  return isSorted ? keys : keys.sort(compareAscii);
+}
+
+function compareAscii(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : 1);
+}
+
+function sortUnicodeKeys(keys: string[]): string[] {
   return keys
     .map((key) => ({ key, bytes: Buffer.from(key) }))
     .sort((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes))
@@ -117,6 +126,7 @@ function write(value: unknown, writeNumber: WriteNumber): string {
     case "string":
       return writeString(value);
     case "number":
+      if (Number.isSafeInteger(value)) return String(value);
       if (!Number.isFinite(value)) throw unrepresentable(`JSON has no ${value}`);
       return writeNumber(String(value));
     case "bigint":

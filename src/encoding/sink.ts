@@ -55,12 +55,28 @@ export class Sink {
 
   /** A field of text: its length, then UTF-8. */
   text(text: string): void {
+    if (this.shortAscii(text)) return;
     this.ensure(4 + text.length * 3);
+    const length = this.bytes.write(text, this.position + 4);
+    this.view.setInt32(this.position, length);
+    this.position += 4 + length;
+  }
+
+  /** The same for a short text without U+0000, sooner than a call into the runtime; false when it is not one. */
+  shortAscii(text: string): boolean {
+    const { length } = text;
+    if (length >= SHORT_TEXT) return false;
+    this.ensure(4 + length);
+    const { bytes } = this;
     const start = this.position + 4;
-    const size = text.length < SHORT_TEXT ? this.#ascii(text, start) : -1;
-    const length = size < 0 ? this.bytes.write(text, start) : size;
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f || code === 0) return false;
+      bytes[start + index] = code;
+    }
     this.view.setInt32(this.position, length);
     this.position = start + length;
+    return true;
   }
 
   /** A field of bytes: its length, then the bytes. */
@@ -76,16 +92,5 @@ export class Sink {
     this.ensure(4);
     this.view.setInt32(this.position, -1);
     this.position += 4;
-  }
-
-  /** Faster than a call into the runtime for short texts; −1 when the text is not ASCII. */
-  #ascii(text: string, start: number): number {
-    const { bytes } = this;
-    for (let index = 0; index < text.length; index++) {
-      const code = text.charCodeAt(index);
-      if (code > 0x7f) return -1;
-      bytes[start + index] = code;
-    }
-    return text.length;
   }
 }

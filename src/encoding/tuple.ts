@@ -8,17 +8,18 @@ function damaged(offset: number): DbctlError {
   return new DbctlError("DATA_CORRUPT", `a row encoding is damaged at byte ${offset}`);
 }
 
-/** Offset just behind the tuple that starts at `offset`. @throws DATA_CORRUPT when it runs over the end */
+/** Offset just behind the tuple that starts at `offset`. @throws DATA_CORRUPT when it is none or runs over the end */
 export function tupleEnd(bytes: Uint8Array, offset: number): number {
   const size = bytes.length;
   if (offset + FIELD_COUNT_BYTES > size) throw damaged(offset);
   let count = readInt16(bytes, offset);
   let position = offset + FIELD_COUNT_BYTES;
+  if (count < 0) throw damaged(offset);
   for (; count > 0; count--) {
     if (position + LENGTH_BYTES > size) throw damaged(position);
     const length = readInt32(bytes, position);
-    position += LENGTH_BYTES;
-    if (length > 0) position += length;
+    if (length < -1) throw damaged(position);
+    position += length > 0 ? LENGTH_BYTES + length : LENGTH_BYTES;
   }
   if (position > size) throw damaged(offset);
   return position;
@@ -34,15 +35,19 @@ export function* tuples(batch: RowBatch): Generator<Uint8Array> {
   }
 }
 
-/** The first `limit` fields of a tuple (all when left out), as views into its bytes. */
+/** The first `limit` fields of a tuple (all when left out), as views into its bytes. @throws DATA_CORRUPT */
 export function tupleFields(tuple: Uint8Array, limit = Number.POSITIVE_INFINITY): Field[] {
+  if (tuple.length < FIELD_COUNT_BYTES) throw damaged(0);
   const count = Math.min(readInt16(tuple, 0), limit);
-  const fields: Field[] = new Array(count);
+  if (count < 0) throw damaged(0);
+  const fields: Field[] = [];
   let position = FIELD_COUNT_BYTES;
   for (let index = 0; index < count; index++) {
+    if (position + LENGTH_BYTES > tuple.length) throw damaged(position);
     const length = readInt32(tuple, position);
     position += LENGTH_BYTES;
-    fields[index] = length < 0 ? null : tuple.subarray(position, position + length);
+    if (length < -1 || position + length > tuple.length) throw damaged(position);
+    fields.push(length < 0 ? null : tuple.subarray(position, position + length));
     if (length > 0) position += length;
   }
   return fields;

@@ -115,6 +115,7 @@ function writeText(type: FieldType): WriteField {
   return (sink, value) => {
     if (value === null || value === undefined) return sink.null();
     if (typeof value !== "string") throw unrepresentable(value, type);
+    if (sink.shortAscii(value)) return;
     if (value.includes("\0")) throw unrepresentable(value, type, "PostgreSQL can't store U+0000");
     if (!value.isWellFormed()) throw unrepresentable(value, type, "it holds half a surrogate pair");
     sink.text(value);
@@ -123,12 +124,11 @@ function writeText(type: FieldType): WriteField {
 
 const UUID = /^\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$/i;
 
-/** The value of a hexadecimal digit's character code, −1 for any other. */
-function nibble(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  const lower = code | 32;
-  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
-}
+/** Values of hexadecimal digits by character code; 255 for what is none. */
+const NIBBLES = Uint8Array.from({ length: 256 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 255 : value;
+});
 
 /** False, with nothing written, when the text is not of the usual form. */
 function writeUsualUuid(sink: Sink, text: string): boolean {
@@ -138,9 +138,11 @@ function writeUsualUuid(sink: Sink, text: string): boolean {
   let faults = 0;
   for (let index = 0, at = start; index < 36; index += 2) {
     if (index === 8 || index === 13 || index === 18 || index === 23) faults |= text.charCodeAt(index++) ^ 45;
-    const high = nibble(text.charCodeAt(index));
-    const low = nibble(text.charCodeAt(index + 1));
-    faults |= high < 0 || low < 0 ? 1 : 0;
+    const first = text.charCodeAt(index);
+    const second = text.charCodeAt(index + 1);
+    const high = NIBBLES[first & 255] as number;
+    const low = NIBBLES[second & 255] as number;
+    faults |= ((high | low) & 0xf0) | ((first | second) >> 8);
     sink.bytes[at++] = (high << 4) | low;
   }
   if (faults !== 0) return false;
