@@ -30,7 +30,7 @@ export async function tableFormatter(width: number): Promise<FormatTable> {
         ...[head, ...rows].flatMap((row) => (row[column] ?? "").split("\n").map((line) => stringWidth(line))),
       ),
     );
-    const widths = fit(natural, width);
+    const widths = shrink(natural, width);
     const table = new Table({
       head: [...head],
       chars: NO_BORDERS,
@@ -56,7 +56,7 @@ export async function tableFormatter(width: number): Promise<FormatTable> {
 }
 
 /** Takes columns from the widest until the line fits, none below `NARROWEST` or its own need. */
-export function fit(natural: readonly number[], width: number): number[] {
+export function shrink(natural: readonly number[], width: number): number[] {
   const widths = natural.map((columns) => Math.max(columns, 1));
   let excess = widths.reduce((sum, columns) => sum + columns, 0) + GAP * (widths.length - 1) - width;
   while (excess > 0) {

@@ -1,0 +1,113 @@
+import { Option } from "commander";
+import { commandModule } from "../load.ts";
+import { shared } from "../options.ts";
+import { nameList, nonNegativeInteger, positiveInteger, positiveNumber } from "../parsers.ts";
+import { type CommandSpec, dataCommand } from "../spec.ts";
+
+const entities = () => new Option("--entities <list>", "only these, with commas between").argParser(nameList);
+
+/** Rows: making, copying, comparing and dropping them. */
+export const dataCommands: readonly CommandSpec[] = [
+  dataCommand({
+    path: "seed run",
+    summary: "generate rows and load them into every store",
+    slow: true,
+    options: [
+      entities(),
+      new Option("--scale <factor>", "how much: 1 is a few hundred rows an entity")
+        .argParser(positiveNumber)
+        .default(1),
+      new Option("--random-seed <n>", "the same number makes the same rows")
+        .argParser(nonNegativeInteger)
+        .default(1),
+      shared.dryRun(),
+    ],
+    examples: [
+      { line: "dbctl seed", shows: "a small set into every store" },
+      { line: "dbctl seed run --entities executions --scale 100", shows: "more of one entity" },
+    ],
+    ...commandModule("seed-run"),
+    toOptions: (values) => ({
+      entities: values.list("entities"),
+      scale: values.number("scale"),
+      randomSeed: values.number("randomSeed"),
+      dryRun: values.flag("dryRun"),
+    }),
+  }),
+  dataCommand({
+    path: "seed clean",
+    summary: "delete the rows of the declared entities from every store",
+    slow: true,
+    options: [shared.confirm(), shared.yes(), shared.dryRun()],
+    examples: [
+      { line: "dbctl seed clean --dry-run", shows: "what would be deleted" },
+      { line: "dbctl seed clean --confirm=demo", shows: "without a terminal, in the project demo" },
+    ],
+    ...commandModule("seed-clean"),
+    toOptions: (values) => ({ confirm: values.text("confirm"), dryRun: values.flag("dryRun") }),
+  }),
+  dataCommand({
+    path: "sync",
+    summary: "bring every copy to the state of its source",
+    slow: true,
+    options: [entities(), shared.dryRun()],
+    examples: [
+      { line: "dbctl sync", shows: "all entities" },
+      { line: "dbctl sync --entities users,agents --dry-run", shows: "what two entities would need" },
+    ],
+    ...commandModule("sync"),
+    toOptions: (values) => ({ entities: values.list("entities"), dryRun: values.flag("dryRun") }),
+  }),
+  dataCommand({
+    path: "verify-consistency",
+    summary: "prove by hashes that the stores agree, or name the keys that differ",
+    slow: true,
+    options: [
+      entities(),
+      new Option("--repair", "write the source's values to the copies, then verify again"),
+      new Option("--delete-extra", "with --repair: delete what the source lacks"),
+      new Option("--limit <count>", "differences shown for each copy").argParser(positiveInteger).default(20),
+      shared.dryRun(),
+      shared.confirm(),
+      shared.yes(),
+    ],
+    examples: [
+      { line: "dbctl verify-consistency", shows: "status 0 when equal, 6 when not" },
+      { line: "dbctl verify-consistency --repair --dry-run", shows: "what a repair would write" },
+    ],
+    ...commandModule("verify-consistency"),
+    toOptions: (values) => ({
+      entities: values.list("entities"),
+      repair: values.flag("repair"),
+      deleteExtra: values.flag("deleteExtra"),
+      limit: values.number("limit"),
+      dryRun: values.flag("dryRun"),
+      confirm: values.text("confirm"),
+    }),
+  }),
+  dataCommand({
+    path: "reset",
+    summary: "drop everything of this project from every store",
+    slow: true,
+    options: [shared.confirm(), shared.yes(), shared.dryRun()],
+    examples: [
+      { line: "dbctl reset --dry-run", shows: "what would be dropped" },
+      { line: "dbctl reset --confirm=demo --no-input", shows: "without a terminal, in the project demo" },
+    ],
+    ...commandModule("reset"),
+    toOptions: (values) => ({ confirm: values.text("confirm"), dryRun: values.flag("dryRun") }),
+  }),
+  dataCommand({
+    path: "status",
+    summary: "show the whole layer on one screen, worst first",
+    options: [
+      new Option("--fail-on <severity>", "end with 9 from this severity on").choices(["warning", "critical"]),
+    ],
+    examples: [
+      { line: "dbctl status", shows: "for a human" },
+      { line: "dbctl status --json --fail-on warning", shows: "for a monitor" },
+    ],
+    ...commandModule("status"),
+    toOptions: (values) => ({ failOn: values.text("failOn") }),
+  }),
+];

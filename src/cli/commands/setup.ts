@@ -1,0 +1,59 @@
+import { Argument, Option } from "commander";
+import { completionScript, SHELLS } from "../../commands/completion.ts";
+import { commandModule } from "../load.ts";
+import { shared } from "../options.ts";
+import { type CommandSpec, dataCommand } from "../spec.ts";
+
+/** Commands around the project itself. */
+export const setupCommands: readonly CommandSpec[] = [
+  dataCommand({
+    path: "init",
+    summary: "create the namespace and the history in every store",
+    slow: true,
+    options: [
+      shared.dryRun(),
+      new Option("--print-sql", "print the statements, for whoever has the rights to run them"),
+    ],
+    examples: [
+      { line: "dbctl init", shows: "prepare every configured store" },
+      { line: "dbctl init --print-sql", shows: "what an administrator would run instead" },
+    ],
+    ...commandModule("init"),
+    toOptions: (values) => ({ dryRun: values.flag("dryRun"), printSql: values.flag("printSql") }),
+  }),
+  dataCommand({
+    path: "config show",
+    summary: "print the configuration as it is after merging, secrets redacted",
+    options: [new Option("--origin", "also where each value came from")],
+    examples: [
+      { line: "dbctl config show", shows: "every value in force" },
+      { line: "dbctl config show --origin --env staging", shows: "and where it came from" },
+    ],
+    ...commandModule("config-show"),
+    toOptions: (values) => ({ origin: values.flag("origin") }),
+  }),
+  dataCommand({
+    path: "test",
+    summary: "connect to every store and say what answers",
+    examples: [
+      { line: "dbctl test", shows: "every configured store" },
+      { line: "dbctl test --store postgres --env production", shows: "one store of one environment" },
+    ],
+    ...commandModule("test"),
+    toOptions: () => ({}),
+  }),
+  {
+    path: "completion",
+    summary: "print a completion script for a shell",
+    arguments: [new Argument("<shell>", "which shell").choices(SHELLS)],
+    examples: [
+      { line: "dbctl completion bash >> ~/.bashrc", shows: "complete in every new bash" },
+      { line: "dbctl completion fish > ~/.config/fish/completions/dbctl.fish", shows: "complete in fish" },
+    ],
+    text: async (values) => {
+      const { completionTree } = await import("../tree.ts");
+      const shell = SHELLS.find((name) => name === values.text("shell")) ?? "bash";
+      return completionScript(shell, completionTree());
+    },
+  },
+];

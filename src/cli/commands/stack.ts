@@ -1,0 +1,58 @@
+import { Argument, Option } from "commander";
+import { SUPPORTED_STORES } from "../../stores/index.ts";
+import { commandModule } from "../load.ts";
+import { positiveInteger } from "../parsers.ts";
+import { type CommandSpec, dataCommand } from "../spec.ts";
+
+/** Real engines on loopback, without Docker. */
+export const stackCommands: readonly CommandSpec[] = [
+  dataCommand({
+    path: "stack up",
+    summary: "start the engines, fetching those that are not installed",
+    ownsStores: true,
+    slow: true,
+    examples: [
+      { line: "dbctl stack up", shows: "all engines" },
+      { line: "dbctl stack up --store postgres", shows: "PostgreSQL alone" },
+    ],
+    ...commandModule("stack-up"),
+    toOptions: (values) => ({ stores: values.list("store") }),
+  }),
+  dataCommand({
+    path: "stack down",
+    summary: "stop the engines; their data stays",
+    ownsStores: true,
+    slow: true,
+    options: [new Option("--purge", "remove their data, too")],
+    examples: [
+      { line: "dbctl stack down", shows: "stop, and keep the data" },
+      { line: "dbctl stack down --purge", shows: "leave nothing behind" },
+    ],
+    ...commandModule("stack-down"),
+    toOptions: (values) => ({ purge: values.flag("purge") }),
+  }),
+  dataCommand({
+    path: "stack status",
+    summary: "show which engines run, and where",
+    ownsStores: true,
+    examples: [
+      { line: "dbctl stack status", shows: "addresses and providers" },
+      { line: "dbctl stack status --json", shows: "for a script" },
+    ],
+    ...commandModule("stack-status"),
+    toOptions: () => ({}),
+  }),
+  dataCommand({
+    path: "stack logs",
+    summary: "print the end of an engine's log",
+    ownsStores: true,
+    arguments: [new Argument("<store>", "whose log").choices(SUPPORTED_STORES)],
+    options: [new Option("-n, --lines <count>", "how many lines").argParser(positiveInteger).default(50)],
+    examples: [
+      { line: "dbctl stack logs postgres", shows: "the last 50 lines" },
+      { line: "dbctl stack logs clickhouse -n 200", shows: "the last 200" },
+    ],
+    ...commandModule("stack-logs"),
+    toOptions: (values) => ({ store: values.text("store"), lines: values.number("lines") }),
+  }),
+];
