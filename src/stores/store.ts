@@ -22,7 +22,7 @@ export interface StoreTraits {
 export type Field = Uint8Array | null;
 /** Key fields in declaration order; compared by the order of their types, the same in every engine. */
 export type Key = readonly Field[];
-/** Half-open: from ≤ key < to; null is unbounded. */
+/** Half-open: from ≤ key < to; null is unbounded. Bounds are whole keys, which need not be there. */
 export interface KeyRange {
   readonly from: Key | null;
   readonly to: Key | null;
@@ -97,15 +97,21 @@ export interface WriteOptions {
 }
 
 export interface LoadReport {
+  /** Rows written; with the rejected ones, all that came. */
   readonly rows: number;
-  /** Rows that the engine refused, with its reason; at most 100 are kept, `rejectedCount` counts all. */
+  /**
+   * Rows that the engine refused (NULL where it may not be, a check, a key that is there already under `insert`) or
+   * can't hold exactly, with the reason; at most 100 are kept, `rejectedCount` counts all. The others are written.
+   */
   readonly rejected: readonly { readonly key: Key; readonly reason: string }[];
   readonly rejectedCount: number;
 }
 
 /**
  * One table, index or key pattern under one projection. A capability that the engine lacks is an absent property.
- * Every call after the store's `close` fails with STORE_CLOSED.
+ * `where` applies to count, scan, keys and ordered reads, not to lookup, load and remove. With a snapshot a read sees
+ * the state of that moment. Every call after the store's `close`, and every one under way then, fails with
+ * STORE_CLOSED.
  */
 export interface Collection {
   readonly ref: CollectionRef;
@@ -115,25 +121,31 @@ export interface Collection {
   /** Every row at least once, in any order, in batches of about a megabyte; bounded memory. */
   scan(options: ReadOptions): AsyncIterable<RowBatch>;
   /**
-   * The rows of these keys, whatever `where` says, in the order asked for: an empty list where there is none,
-   * more than one where the engine holds duplicates.
+   * The rows of these keys in the order asked for, a key asked for twice answered twice: an empty list where there is
+   * none, more than one, ordered by their encoding, where the engine holds duplicates.
    */
   lookup(keys: readonly Key[], options: ReadOptions): Promise<readonly (readonly Uint8Array[])[]>;
   /** Every key at least once, in any order. */
   keys(options: ReadOptions): AsyncIterable<readonly Key[]>;
   /**
-   * Writes rows encoded under this projection; visible to every read after it resolves. Reports per row what was
-   * refused; never stops half-way without saying so. @throws the error that stopped it, with rows written in `data`
+   * Writes rows encoded under this projection; visible to every read after it resolves. Of several rows of one key
+   * in an `upsert` the last one stays. Reports per row what was refused; never stops half-way without saying so.
+   * Columns outside the projection keep their value where the engine can, else take their default.
+   * @throws the error that stopped it, with `data.rowsWritten`; whatever `rows` throws is thrown as it is
    */
   load(rows: AsyncIterable<RowBatch>, options: WriteOptions): Promise<LoadReport>;
-  /** Deletes the rows of these keys; returns how many keys were there. Visible when it resolves. */
+  /** Deletes every row of these keys; returns how many different keys were there. Visible when it resolves. */
   remove(keys: readonly Key[], options: { readonly signal: AbortSignal }): Promise<number>;
   /** Where the engine keeps order. */
   readonly ordered?: OrderedReads;
 }
 
 export interface OrderedReads {
-  /** Ranges that together cover everything (first `from` and last `to` null), each of `rowsPerLeaf` rows by rank, the last of fewer. */
+  /**
+   * Ascending ranges that together cover everything (first `from` and last `to` null), each of `rowsPerLeaf` rows by
+   * rank, the last of at most as many; one range when there is no row. Rows of one key are never parted, so where the
+   * engine holds duplicates a range may have more or fewer.
+   */
   split(rowsPerLeaf: number, options: ReadOptions): Promise<readonly KeyRange[]>;
   /** Every row of the range in key order, duplicates (if the engine has them) next to each other, ordered by their encoding. */
   scan(range: KeyRange, options: ReadOptions): AsyncIterable<RowBatch>;
@@ -241,7 +253,12 @@ export interface Migrations {
   parse(script: Script): readonly Statement[];
   /**
    * Runs the step's statements and records them as `traits` say. `up` ends with a complete revision, `down` removes
-   * the revision. @throws MIGRATION_FAILED with file, line, column, applied, total in `data` and the engine's words
+   * the revision. In a transaction (`transactionalDdl` and the step's directive) a failure leaves catalog and history
+   * as they were. Otherwise the revision is written around each statement, and a failure leaves it with the
+   * statements applied so far, none in flight, and the engine's message in `error`; a cancellation or a lost
+   * connection leaves the statement in flight when the engine may have run it.
+   * @throws MIGRATION_FAILED with file, line, column (1-based, of the statement), applied, total in `data` and the
+   * engine's words
    */
   apply(step: Step, options: ApplyOptions): Promise<void>;
   /** Heads of all stores that were recorded here; null when the table is not there. */
@@ -296,14 +313,18 @@ export interface Store {
   dropNamespaceIfEmpty(signal: AbortSignal): Promise<boolean>;
   /** What is in the namespace, dbctl's own collections left out. */
   catalog(signal: AbortSignal): Promise<readonly CollectionInfo[]>;
-  /** @throws COLLECTION_MISSING, or CONFIG_INVALID naming every column that is absent or can't hold its declared type */
+  /**
+   * @throws COLLECTION_MISSING, or CONFIG_INVALID naming every column, those of `where` included, that is absent or
+   * can't hold its declared type
+   */
   collection(ref: CollectionRef, projection: Projection, signal: AbortSignal): Promise<Collection>;
-  /** Drops the collection if it is there; reset only. */
+  /** Drops the collection; does nothing when it is not there. Reset only. */
   dropCollection(ref: CollectionRef, signal: AbortSignal): Promise<void>;
   snapshot?(signal: AbortSignal): Promise<Snapshot>;
   /**
-   * Waits up to `waitMs` for the lock, runs, releases it even if `run` throws; the signal of `run` aborts when the
-   * lock is lost or the caller's signal aborts. @throws LOCK_HELD with host, pid, ageMs in `data`
+   * Waits up to `waitMs` for the lock (0: not at all), runs, releases it even if `run` throws; the signal of `run`
+   * aborts when the lock is lost or the caller's signal aborts. One lock a name within a namespace. Throws what `run`
+   * throws. @throws LOCK_HELD with host, pid, ageMs in `data`; CANCELLED when the signal aborts while waiting
    */
   withLock?<T>(
     name: string,
