@@ -7,6 +7,7 @@ import { LateRedactor } from "./cli/redactor.ts";
 import { type Host, runCommand } from "./cli/run.ts";
 import { isTextCommand } from "./cli/spec.ts";
 import { widthOf } from "./cli/terminal.ts";
+import { namedPath } from "./cli/usage.ts";
 import { asDbctlError, EXIT, type ExitStatus } from "./errors.ts";
 import { createOutput } from "./ui/output.ts";
 
@@ -38,7 +39,8 @@ async function runLine(argv: readonly string[], host: Host): Promise<ExitStatus>
   } catch (thrown) {
     const error = asDbctlError(thrown);
     const { exitStatus } = error;
-    const outcome = { command: "", exitStatus, data: null, error, warnings: [], render: null };
+    const command = namedPath(argv).join(" ");
+    const outcome = { command, exitStatus, data: null, error, warnings: [], render: null };
     const color = !argv.includes("--no-color");
     await presentOutcome(outcome, { ...host, mode: outputModeOf(argv), verbose: false, quiet: false, color });
     return exitStatus;

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from "commander";
-import { DbctlError } from "../errors.ts";
 import { type Globals, globalOptions, globalsOf } from "./globals.ts";
-import { configureHelp, examplesHelp } from "./help.ts";
+import { COMMAND_HELP_END, configureHelp, examplesHelp, ROOT_HELP_END } from "./help.ts";
 import type { CommandSpec } from "./spec.ts";
-import { COMMANDS, GROUPS, HELP_ORDER } from "./table.ts";
+import { COMMANDS, GROUPS, HELP_ORDER, ROOT_EXAMPLES } from "./table.ts";
+import { usageError, withHelpResolved } from "./usage.ts";
 import { type Values, valuesOf } from "./values.ts";
 
 export interface Invocation {
@@ -28,20 +28,21 @@ export interface ParseOptions {
  * @throws USAGE with a suggestion for a typo in a command, subcommand or flag
  */
 export function parse(argv: readonly string[], options: ParseOptions): Parsed {
+  const line = withHelpResolved(argv);
   try {
-    return parseWith(argv, options, true);
+    return parseWith(line, options, true);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // A group's bare form takes a mistyped subcommand for an argument: asked again without it, the group suggests.
     if (error.code === "commander.excessArguments") {
       try {
-        return parseWith(argv, options, false);
+        return parseWith(line, options, false);
       } catch (better) {
-        if (better instanceof CommanderError) throw usageError(better);
+        if (better instanceof CommanderError) throw usageError(better, argv);
         throw better;
       }
     }
-    throw usageError(error);
+    throw usageError(error, argv);
   }
 }
 
@@ -92,6 +93,7 @@ export function buildProgram(options: BuildOptions): Command {
       getErrHelpWidth: () => options.width,
     });
   configureHelp(program);
+  program.addHelpText("after", examplesHelp(ROOT_EXAMPLES)).addHelpText("after", ROOT_HELP_END);
   for (const option of globalOptions()) program.addOption(option);
   for (const name of HELP_ORDER) {
     const group = GROUPS[name];
@@ -109,7 +111,9 @@ function addGroup(
   options: BuildOptions,
 ): void {
   const { summary, bare } = GROUPS[name] ?? { summary: "" };
-  const parent = program.command(name).description(summary).helpCommand(false);
+  const parent = program.command(name).description(sentence(summary)).summary(summary).helpCommand(false);
+  const examples = specs.flatMap((spec) => (specs.length > 1 ? spec.examples.slice(0, 1) : spec.examples));
+  parent.addHelpText("after", examplesHelp(examples)).addHelpText("after", COMMAND_HELP_END);
   for (const spec of specs) {
     addCommand(parent, spec, options, options.withBareForms && spec.path === `${name} ${bare}`);
   }
@@ -118,8 +122,10 @@ function addGroup(
 function addCommand(parent: Command, spec: CommandSpec, options: BuildOptions, isDefault = false): void {
   const command = parent
     .command(spec.path.split(" ").at(-1) ?? "", { isDefault })
-    .description(spec.summary)
-    .addHelpText("after", examplesHelp(spec));
+    .description(sentence(spec.summary))
+    .summary(spec.summary)
+    .addHelpText("after", examplesHelp(spec.examples))
+    .addHelpText("after", COMMAND_HELP_END);
   for (const argument of spec.arguments ?? []) command.addArgument(argument);
   for (const option of spec.options ?? []) command.addOption(option);
   command.action(() => {
@@ -131,15 +137,6 @@ function addCommand(parent: Command, spec: CommandSpec, options: BuildOptions, i
   });
 }
 
-/** Commander's words without its prefix; what it suggests becomes the hint. */
-function usageError(error: CommanderError): DbctlError {
-  if (error.code === "commander.help") {
-    return new DbctlError("USAGE", "no command was named", { cause: error });
-  }
-  const [message = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const hint =
-    suggestion === undefined
-      ? undefined
-      : suggestion.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?");
-  return new DbctlError("USAGE", message, { hint, cause: error });
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
 }

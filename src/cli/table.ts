@@ -2,7 +2,7 @@ import { dataCommands } from "./commands/data.ts";
 import { migrateCommands } from "./commands/migrate.ts";
 import { setupCommands } from "./commands/setup.ts";
 import { stackCommands } from "./commands/stack.ts";
-import type { CommandSpec } from "./spec.ts";
+import type { CommandSpec, Example } from "./spec.ts";
 
 /** Every command of dbctl. A command that is not built yet is absent. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -33,4 +33,9 @@ export const HELP_ORDER: readonly string[] = [
   "config",
   "test",
   "completion",
+];
+
+export const ROOT_EXAMPLES: readonly Example[] = [
+  { line: "dbctl stack up", shows: "engines to try it on" },
+  { line: "dbctl status --json", shows: "the whole layer as one document" },
 ];

@@ -23,7 +23,7 @@ export const dataCommands: readonly CommandSpec[] = [
       shared.dryRun(),
     ],
     examples: [
-      { line: "dbctl seed", shows: "a small set into every store" },
+      { line: "dbctl seed", shows: "a small set" },
       { line: "dbctl seed run --entities executions --scale 100", shows: "more of one entity" },
     ],
     ...commandModule("seed-run"),
@@ -41,7 +41,7 @@ export const dataCommands: readonly CommandSpec[] = [
     options: [shared.confirm(), shared.yes(), shared.dryRun()],
     examples: [
       { line: "dbctl seed clean --dry-run", shows: "what would be deleted" },
-      { line: "dbctl seed clean --confirm=demo", shows: "without a terminal, in the project demo" },
+      { line: "dbctl seed clean --confirm=demo", shows: "without a terminal" },
     ],
     ...commandModule("seed-clean"),
     toOptions: (values) => ({ confirm: values.text("confirm"), dryRun: values.flag("dryRun") }),
@@ -92,7 +92,7 @@ export const dataCommands: readonly CommandSpec[] = [
     options: [shared.confirm(), shared.yes(), shared.dryRun()],
     examples: [
       { line: "dbctl reset --dry-run", shows: "what would be dropped" },
-      { line: "dbctl reset --confirm=demo --no-input", shows: "without a terminal, in the project demo" },
+      { line: "dbctl reset --confirm=demo --no-input", shows: "without a terminal" },
     ],
     ...commandModule("reset"),
     toOptions: (values) => ({ confirm: values.text("confirm"), dryRun: values.flag("dryRun") }),

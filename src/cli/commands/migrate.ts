@@ -38,7 +38,7 @@ export const migrateCommands: readonly CommandSpec[] = [
       shared.lockWait(),
     ],
     examples: [
-      { line: "dbctl migrate down --dry-run", shows: "what reverting the newest version would run" },
+      { line: "dbctl migrate down --dry-run", shows: "what it would run" },
       { line: "dbctl migrate down -s 2 --env staging", shows: "revert two versions of staging" },
     ],
     ...commandModule("migrate-down"),
@@ -67,7 +67,7 @@ export const migrateCommands: readonly CommandSpec[] = [
       new Option("--stores <list>", "for which stores (default: all configured)").argParser(storeList),
     ],
     examples: [
-      { line: "dbctl migrate create add_orders", shows: "up and down for every store" },
+      { line: "dbctl migrate create add_orders", shows: "for every store" },
       { line: "dbctl migrate create add_index --stores postgres", shows: "for PostgreSQL alone" },
     ],
     ...commandModule("migrate-create"),

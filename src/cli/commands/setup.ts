@@ -47,8 +47,8 @@ export const setupCommands: readonly CommandSpec[] = [
     summary: "print a completion script for a shell",
     arguments: [new Argument("<shell>", "which shell").choices(SHELLS)],
     examples: [
-      { line: "dbctl completion bash >> ~/.bashrc", shows: "complete in every new bash" },
-      { line: "dbctl completion fish > ~/.config/fish/completions/dbctl.fish", shows: "complete in fish" },
+      { line: "dbctl completion bash", shows: "in ~/.bashrc: source <(dbctl completion bash)" },
+      { line: "dbctl completion fish", shows: "into ~/.config/fish/completions/dbctl.fish" },
     ],
     text: async (values) => {
       const { completionTree } = await import("../tree.ts");

@@ -46,13 +46,13 @@ export const stackCommands: readonly CommandSpec[] = [
     path: "stack logs",
     summary: "print the end of an engine's log",
     ownsStores: true,
-    arguments: [new Argument("<store>", "whose log").choices(SUPPORTED_STORES)],
+    arguments: [new Argument("<engine>", "whose log").choices(SUPPORTED_STORES)],
     options: [new Option("-n, --lines <count>", "how many lines").argParser(positiveInteger).default(50)],
     examples: [
       { line: "dbctl stack logs postgres", shows: "the last 50 lines" },
       { line: "dbctl stack logs clickhouse -n 200", shows: "the last 200" },
     ],
     ...commandModule("stack-logs"),
-    toOptions: (values) => ({ store: values.text("store"), lines: values.number("lines") }),
+    toOptions: (values) => ({ store: values.text("engine"), lines: values.number("lines") }),
   }),
 ];
