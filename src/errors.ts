@@ -64,6 +64,10 @@ export const ERRORS = {
     exit: EXIT.drift,
     hint: "restore the file as it was applied, and put the change into a new migration",
   },
+  CHAIN_BROKEN: {
+    exit: EXIT.drift,
+    hint: "restore the migrations and their dbctl.sum as they were committed",
+  },
   HISTORY_MISSING: {
     exit: EXIT.drift,
     hint: "the history was lost behind dbctl's back; restore it from a backup",
