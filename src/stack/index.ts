@@ -1,0 +1,5 @@
+export { type EngineDown, type StackDown, stackDown } from "./down.ts";
+export { readStack, type StackEngine, type StackFile } from "./file.ts";
+export { type StackLogs, stackLogs } from "./logs.ts";
+export { type EngineStatus, type StackStatus, stackStatus } from "./status.ts";
+export { type EngineUp, type StackOptions, type StackUp, stackUp } from "./up.ts";
