@@ -1,4 +1,24 @@
-export type { CopyOptions, CopyRole, Entity, EntityDeclaration, Where } from "./config/entity.ts";
+/** The library: what a configuration and an application import. */
+export type { Environment } from "./config/config.ts";
+export {
+  type ConfigDefinition,
+  type ConfigFunction,
+  defineConfig,
+  type EnvironmentSettings,
+  type PostgresSettings,
+  type StoreSettings,
+} from "./config/define.ts";
+export type {
+  Condition,
+  CopyOptions,
+  CopyRole,
+  Entity,
+  EntityDeclaration,
+  Place,
+  SourceOptions,
+  Where,
+} from "./config/entity.ts";
 export { clickhouse, entity, postgres } from "./config/entity.ts";
-export { t } from "./encoding/types.ts";
-export { DbctlError, type ErrorCode } from "./errors.ts";
+export type { EnvHelper, Helpers } from "./config/helpers.ts";
+export { type FieldType, t } from "./encoding/types.ts";
+export { DbctlError, type ErrorCode, type ExitStatus } from "./errors.ts";

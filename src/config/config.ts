@@ -10,7 +10,15 @@ export type Environment = (typeof ENVIRONMENTS)[number];
 export type Origin =
   | { readonly from: "flag"; readonly name: string }
   | { readonly from: "environment"; readonly name: string }
-  | { readonly from: "file"; readonly file: string; readonly name?: string }
+  | {
+      readonly from: "file";
+      /** Absolute. */
+      readonly file: string;
+      /** 1-based. */
+      readonly line?: number | undefined;
+      /** The variable, or the dotted path of the setting. */
+      readonly name?: string | undefined;
+    }
   | { readonly from: "stack"; readonly file: string }
   | { readonly from: "default" };
 

@@ -35,6 +35,15 @@ export class Secrets {
     this.#everywhere.sort((a, b) => b.length - a.length);
   }
 
+  /** The password of a URL, however odd the URL is: all between the user's colon and the last `@`. */
+  addUrl(url: string): void {
+    const userinfo = /^[^:/]+:\/\/([^:@/]*):(.*)@/s.exec(url.trim());
+    const [, user = "", password = ""] = userinfo ?? [];
+    this.add(password, [user]);
+    const plain = decodeLeniently(password);
+    if (plain !== password) this.add(plain, [user]);
+  }
+
   /** `text` with every known password replaced by `***`. */
   redact(text: string): string {
     let clean = text;
@@ -75,4 +84,12 @@ function formsOf(secret: string, publicWords: readonly (string | null | undefine
     if (user) forms.add(Buffer.from(`${user}:${secret}`).toString("base64"));
   }
   return forms;
+}
+
+function decodeLeniently(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

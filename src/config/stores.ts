@@ -1,0 +1,140 @@
+import { asDbctlError } from "../errors.ts";
+import type { StoreOptions, TlsOptions } from "../stores/store.ts";
+import type { MissingStore, StoreConfig } from "./config.ts";
+import { isLoopback, redactedUrl } from "./connection/address.ts";
+import type { TlsMode, TlsRequest } from "./connection/draft.ts";
+import { type ConfiguredStore, STORE_KINDS, type StoreKind } from "./connection/kinds.ts";
+import { checkChannelBinding } from "./connection/postgres.ts";
+import { type ResolvedConnection, resolveConnection } from "./connection/resolve.ts";
+import { resolveTls } from "./connection/tls.ts";
+import { resolveLimits } from "./limits.ts";
+import type { Loading } from "./loading.ts";
+import { resolveNamespace } from "./namespace.ts";
+import { faultOrigin } from "./origin.ts";
+import type { RawStore } from "./schema.ts";
+import { storeSetting } from "./settings.ts";
+
+/** The store's configuration; null when nothing says where it is, or what says so is faulty. */
+export async function resolveStore(loading: Loading, store: ConfiguredStore): Promise<StoreConfig | null> {
+  const { settings, variables, faults, warn, root } = loading;
+  const kind: StoreKind = STORE_KINDS[store];
+  const resolved = resolveConnection({
+    store,
+    variables,
+    fileUrl: storeSetting(settings, store, "url"),
+    stackUrl: () => loading.stackUrl(store),
+    faults,
+    warn,
+    root,
+  });
+  if (resolved === null) return null;
+  const { draft } = resolved;
+  const host = draft.host ?? "localhost";
+  const user = draft.user ?? kind.defaultUser;
+  loading.secrets.add(draft.password, [user, host, draft.database, loading.name]);
+
+  const loopback = isLoopback(host);
+  const tls = await storeTls(loading, store, resolved, kind.defaultTls(loopback));
+  const options: StoreOptions = {
+    connection: {
+      host,
+      port: draft.port ?? kind.defaultPort(tls !== null),
+      user,
+      password: draft.password,
+      database: draft.database,
+      tls,
+      parameters: draft.parameters,
+    },
+    ...resolveNamespace(loading, store, resolved),
+    ...resolveLimits(loading, store, resolved),
+    applicationName: draft.applicationName ?? "dbctl",
+  };
+  recordConnection(loading, store, resolved, options);
+  return { options, optional: isOptional(loading, store), loopback };
+}
+
+/** What to say of a wanted store that nothing says the address of. */
+export function missingStore(loading: Loading, store: ConfiguredStore): MissingStore {
+  const { title, urlVariables } = STORE_KINDS[store];
+  const { value: environment } = loading.environment;
+  const [variable = ""] = urlVariables;
+  const isLocal = environment === "development" || environment === "testing";
+  const note = isLocal ? "" : "; the local stack counts in development and testing only";
+  loading.record(`stores.${store}.url`, "(not set)", { from: "default" });
+  return {
+    optional: isOptional(loading, store),
+    message: `${title} has no URL in ${environment}: neither ${urlVariables.join(" nor ")} is set${note}`,
+    hint: `set ${variable} in the environment or in ${loading.root}/.env.${environment}${isLocal ? ", or run dbctl stack up" : ""}`,
+  };
+}
+
+function isOptional(loading: Loading, store: ConfiguredStore): boolean {
+  const setting = storeSetting(loading.settings, store, "optional");
+  loading.recordSourced(`stores.${store}.optional`, setting ?? { value: false, origin: { from: "default" } });
+  return setting?.value ?? false;
+}
+
+async function storeTls(
+  loading: Loading,
+  store: ConfiguredStore,
+  { draft, origin }: ResolvedConnection,
+  defaultMode: TlsMode,
+): Promise<TlsOptions | null> {
+  const setting = storeSetting(loading.settings, store, "tls");
+  const wanted = tlsRequest(setting?.value);
+  const isUrlFromFile = origin.from === "file" && origin.line === undefined;
+  const mode = isUrlFromFile ? (wanted.mode ?? draft.tls.mode) : (draft.tls.mode ?? wanted.mode);
+  const request: TlsRequest = {
+    mode,
+    ca: draft.tls.ca ?? wanted.ca,
+    cert: draft.tls.cert ?? wanted.cert,
+    key: draft.tls.key ?? wanted.key,
+  };
+  try {
+    checkChannelBinding(draft.parameters.channel_binding, mode);
+    const tls = await resolveTls(request, defaultMode, loading.root);
+    const value = tls === null ? "off" : (mode ?? (tls.optional ? "prefer" : "verify-full"));
+    loading.record(
+      `stores.${store}.tls`,
+      value,
+      draft.tls.mode !== null ? origin : (setting?.origin ?? { from: "default" }),
+    );
+    return tls;
+  } catch (error) {
+    const { message, hint } = asDbctlError(error);
+    loading.faults.add({
+      path: `stores.${store}.tls`,
+      message,
+      origin: faultOrigin(setting?.origin ?? origin, loading.root),
+      suggestion: hint,
+    });
+    return null;
+  }
+}
+
+function tlsRequest(setting: RawStore["tls"]): TlsRequest {
+  const files = typeof setting === "object" ? setting : {};
+  const mode = setting === true ? "verify-full" : setting === false ? "disable" : undefined;
+  return {
+    mode: mode ?? (typeof setting === "string" ? setting : (files.mode ?? null)),
+    ca: files.ca ?? null,
+    cert: files.cert ?? null,
+    key: files.key ?? null,
+  };
+}
+
+function recordConnection(
+  loading: Loading,
+  store: ConfiguredStore,
+  { draft, origin, parts }: ResolvedConnection,
+  { connection }: StoreOptions,
+): void {
+  const kind: StoreKind = STORE_KINDS[store];
+  const effective = { ...draft, host: connection.host, port: connection.port, user: connection.user };
+  const isTls = connection.tls !== null;
+  loading.record(`stores.${store}.url`, redactedUrl(kind.scheme(isTls), effective), origin);
+  for (const [part, variable] of parts) {
+    const value = part === "password" ? "***" : String(draft[part]);
+    loading.record(`stores.${store}.${part}`, value, variable.origin);
+  }
+}
