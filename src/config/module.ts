@@ -20,14 +20,18 @@ export async function importConfig(file: string, helpers: Helpers, secrets: Secr
   try {
     const exported = file.endsWith(".json")
       ? parseJson(file, await readFile(file, "utf8"))
-      : await load(file);
+      : await importDefault(file, "export default defineConfig({ … })");
     return typeof exported === "function" ? await exported(helpers) : exported;
   } catch (error) {
     throw error instanceof DbctlError ? error : describe(error, file, secrets);
   }
 }
 
-async function load(file: string): Promise<unknown> {
+/**
+ * The default export of a project's own module (configuration, seeds), in which `dbctl` means this dbctl.
+ * @throws CONFIG_INVALID without one, with a hint to write `example`; whatever the module throws
+ */
+export async function importDefault(file: string, example: string): Promise<unknown> {
   const url = pathToFileURL(file);
   // Modules are cached by URL: a changed file is another one.
   url.searchParams.set("v", String((await stat(file)).mtimeMs));
@@ -47,7 +51,7 @@ async function load(file: string): Promise<unknown> {
     hooks.deregister();
   }
   throw new DbctlError("CONFIG_INVALID", `${file} has no default export`, {
-    hint: "write: export default defineConfig({ … })",
+    hint: `write: ${example}`,
   });
 }
 
