@@ -50,6 +50,8 @@ export interface Config {
   readonly root: string;
   /** Absolute path of the configuration file. */
   readonly file: string;
+  /** `.env` files that were read, absolute, strongest first. */
+  readonly envFiles: readonly string[];
   /** The configured stores, system of record first. A store without a URL is absent. */
   readonly stores: ReadonlyMap<StoreName, StoreConfig>;
   /** Wanted stores without a URL: opening one fails with STORE_NOT_CONFIGURED. */

@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from "node:path";
 import type { Warning } from "../context.ts";
 import { SUPPORTED_STORES } from "../stores/index.ts";
 import type { StoreName } from "../stores/store.ts";
-import type { Config, MissingStore, StoreConfig } from "./config.ts";
+import type { Config, MissingStore, Origin, StoreConfig } from "./config.ts";
 import { type ConfiguredStore, STORE_KINDS } from "./connection/kinds.ts";
 import { checkEntities } from "./entities.ts";
 import type { Entity } from "./entity.ts";
@@ -99,6 +99,10 @@ async function complete(parts: Parts): Promise<Config> {
   };
   loading.recordSourced("name", { value: raw.name, origin: { from: "file", file, name: "name" } });
   loading.recordSourced("environment", environment);
+  for (const entity of entities) {
+    const origin: Origin = { from: "file", file, name: "entities" };
+    loading.record(`entities.${entity.name}`, describeEntity(entity), origin);
+  }
   const migrationsDir = folder(loading, "migrations");
   const seedsDir = folder(loading, "seeds");
   const stores = new Map<StoreName, StoreConfig>();
@@ -115,6 +119,7 @@ async function complete(parts: Parts): Promise<Config> {
     environmentNamed: environment.named,
     root,
     file,
+    envFiles: variables.files,
     stores,
     missing,
     entities,
@@ -163,6 +168,17 @@ function folder(loading: Loading, section: "migrations" | "seeds"): string {
   };
   loading.recordSourced(`${section}.dir`, setting);
   return resolve(loading.root, setting.value);
+}
+
+/** `postgres executions → clickhouse executions_archive (archive)` */
+function describeEntity({ source, copies }: Entity): string {
+  const places = copies.map(({ ref, options }) => {
+    const role = options.role ?? "projection";
+    return `${ref.store} ${ref.name}${role === "projection" ? "" : ` (${role})`}`;
+  });
+  return [`${source.ref.store} ${source.ref.name}`, places.join(", ")]
+    .filter((text) => text !== "")
+    .join(" → ");
 }
 
 function entitiesOf(exported: unknown): unknown {

@@ -295,6 +295,20 @@ export interface HealthReport {
   }[];
 }
 
+/** What `dbctl test` tells about a connection. */
+export interface SessionFacts {
+  /** As the server knows us. */
+  readonly user: string;
+  /** `TLSv1.3 TLS_AES_256_GCM_SHA384`, or what the engine knows of it; null: not encrypted. */
+  readonly tls: string | null;
+  /** What dbctl needs to do here, and whether it may. */
+  readonly privileges: readonly {
+    /** `create databases`, `create tables in shop`, `read past row-level security`. */
+    readonly name: string;
+    readonly granted: boolean;
+  }[];
+}
+
 export interface Store {
   readonly name: StoreName;
   /** Host and port, for messages; never user or password. */
@@ -305,6 +319,8 @@ export interface Store {
   connect(signal: AbortSignal): Promise<void>;
   /** Never throws for a sick store: that is its finding. Ends within `deadlineMs`. */
   health(options: { readonly signal: AbortSignal; readonly deadlineMs: number }): Promise<HealthReport>;
+  /** Who we are, whether it is encrypted, what we may do. Works before the namespace exists. Changes nothing. */
+  inspectSession?(signal: AbortSignal): Promise<SessionFacts>;
   /** Creates the namespace when it is missing. */
   ensureNamespace(signal: AbortSignal): Promise<"created" | "exists">;
   /** What `ensureNamespace` and `migrations.ensureHistory` would run on an empty server, for whoever runs it by hand. Pure. */
