@@ -4,6 +4,18 @@ import fs from "node:fs";
 import module from "node:module";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
+const line = process.argv.slice(2).join(" ");
+
+/** What the build knows already is answered without loading anything: null for everything else. */
+function knownAnswer() {
+  if (line === "--version" || line === "-V") return `${JSON.parse(read("../package.json")).version}\n`;
+  const isHelp = line === "--help" || line === "-h" || line === "help";
+  return isHelp && !(process.stdout.columns < 80) ? read("../dist/help.txt") : null;
+}
+
+function read(path) {
+  return fs.readFileSync(new URL(path, import.meta.url), "utf8");
+}
 
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
@@ -11,11 +23,14 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   console.error("  fix: install a newer Node.js, or run npm install --save-dev node@24 and use npx dbctl");
   process.exitCode = 2;
-} else if (process.argv.length === 3 && ["--version", "-V"].includes(process.argv[2])) {
-  const manifest = fs.readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  console.log(JSON.parse(manifest).version);
 } else {
-  module.enableCompileCache();
-  const { main } = await import("../dist/cli.js");
-  await main(process.argv.slice(2), process);
+  const answer = knownAnswer();
+  if (answer === null) {
+    module.enableCompileCache();
+    const { main } = await import("../dist/cli.js");
+    await main(process.argv.slice(2), process);
+  } else {
+    process.stdout.on("error", () => {});
+    process.stdout.write(answer);
+  }
 }

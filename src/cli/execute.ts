@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import type { Secrets } from "../config/secrets.ts";
 import type { Context, Report, StoreSet, Warning } from "../context.ts";
 import { asDbctlError, DbctlError, EXIT, type ExitStatus, strongestStatus } from "../errors.ts";
 import type { Style } from "../ui/human/style.ts";
@@ -13,8 +14,8 @@ export interface Execution {
   readonly io: Io;
   readonly reporter: RunReporter;
   readonly interruption: Interruption;
-  /** Called as soon as the configuration is known: from then on its passwords are blanked. */
-  readonly onConfig: (config: Config) => void;
+  /** Called before the configuration is read: what learns its passwords as they turn up. */
+  readonly onSecrets: (secrets: Secrets) => void;
 }
 
 /** How a command ended; `error` is null when it returned a report. */
@@ -33,20 +34,23 @@ export async function execute(
   let configWarnings: readonly Warning[] = [];
   try {
     // Each is needed in any case, and loading them side by side is quicker.
-    const [run, { loadConfig }, { openStores }] = await Promise.all([
+    const [run, { loadConfig }, { Secrets }, { openStores }] = await Promise.all([
       spec.prepare(values),
       import("../config/load.ts"),
+      import("../config/secrets.ts"),
       import("../stores/open.ts"),
     ]);
+    const secrets = new Secrets();
+    execution.onSecrets(secrets);
     const { configFile, environment, namespace } = globals;
     const config = await loadConfig({
       cwd: io.cwd,
       configFile,
       flags: { env: environment, namespace },
       env: io.env,
+      secrets,
     });
     configWarnings = config.warnings;
-    execution.onConfig(config);
     const stores = openStores(
       config,
       spec.ownsStores ? {} : { only: globals.only ?? [], skip: globals.skip },

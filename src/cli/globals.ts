@@ -2,6 +2,7 @@ import { Option } from "commander";
 import { ENVIRONMENTS } from "../config/config.ts";
 import { SUPPORTED_STORES } from "../stores/index.ts";
 import type { StoreName } from "../stores/store.ts";
+import type { OutputMode } from "./mode.ts";
 import { storeList } from "./parsers.ts";
 import type { Values } from "./values.ts";
 
@@ -28,9 +29,6 @@ function environmentOption(): Option {
   option.argChoices = [...ENVIRONMENTS];
   return option;
 }
-
-/** How the result leaves: a text for humans, one document, or a stream of events. */
-export type OutputMode = "human" | "json" | "events";
 
 export interface Globals {
   readonly configFile: string | undefined;
@@ -60,11 +58,4 @@ export function globalsOf(values: Values): Globals {
     quiet: values.flag("quiet"),
     color: values.flag("color"),
   };
-}
-
-/** What can be known of the flags before, or although, parsing them failed. */
-export function outputModeOf(argv: readonly string[]): OutputMode {
-  const end = argv.indexOf("--");
-  const flags = end === -1 ? argv : argv.slice(0, end);
-  return flags.includes("--json") ? "json" : flags.includes("--events") ? "events" : "human";
 }

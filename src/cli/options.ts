@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { durationMs } from "./parsers.ts";
 
-/** Flags that several commands share; each call makes a new one, since commander keeps state in them. */
+/** Flags that several commands share. */
 export const shared = {
   dryRun: () => new Option("--dry-run", "show what would be done and write nothing"),
   confirm: () => new Option("--confirm <name>", "the project's name, instead of typing it"),

@@ -7,8 +7,8 @@ import { eventReporter, resultEvent } from "../ui/ndjson.ts";
 import type { Output, Redactor } from "../ui/output.ts";
 import { silentReporter } from "../ui/reporter.ts";
 import type { RunReporter } from "../ui/task.ts";
-import type { OutputMode } from "./globals.ts";
 import type { Io } from "./io.ts";
+import type { OutputMode } from "./mode.ts";
 import { canRedraw, colorLevelOf, hasUnicode, widthOf } from "./terminal.ts";
 
 /** The flags that decide how a run looks. */

@@ -52,6 +52,7 @@ function parseWith(argv: readonly string[], options: ParseOptions, withBareForms
   const program = buildProgram({
     ...options,
     withBareForms,
+    words: argv,
     write: (part) => {
       text += part;
     },
@@ -73,6 +74,8 @@ function parseWith(argv: readonly string[], options: ParseOptions, withBareForms
 interface BuildOptions extends ParseOptions {
   /** Whether `seed` alone means `seed run`. */
   readonly withBareForms: boolean;
+  /** Words of the command line: commands that are not among them stay without flags and subcommands. All when left out. */
+  readonly words?: readonly string[];
   readonly write: (text: string) => void;
   readonly invoked: (spec: CommandSpec, values: Values, globals: Globals) => void;
 }
@@ -114,6 +117,7 @@ function addGroup(
   const parent = program.command(name).description(sentence(summary)).summary(summary).helpCommand(false);
   const examples = specs.flatMap((spec) => (specs.length > 1 ? spec.examples.slice(0, 1) : spec.examples));
   parent.addHelpText("after", examplesHelp(examples)).addHelpText("after", COMMAND_HELP_END);
+  if (!isNamed(name, options)) return;
   for (const spec of specs) {
     addCommand(parent, spec, options, options.withBareForms && spec.path === `${name} ${bare}`);
   }
@@ -126,8 +130,9 @@ function addCommand(parent: Command, spec: CommandSpec, options: BuildOptions, i
     .summary(spec.summary)
     .addHelpText("after", examplesHelp(spec.examples))
     .addHelpText("after", COMMAND_HELP_END);
-  for (const argument of spec.arguments ?? []) command.addArgument(argument);
-  for (const option of spec.options ?? []) command.addOption(option);
+  for (const argument of spec.arguments?.() ?? []) command.addArgument(argument);
+  if (!isNamed(spec.path.split(" ")[0] ?? "", options)) return;
+  for (const option of spec.options?.() ?? []) command.addOption(option);
   command.action(() => {
     const named = Object.fromEntries(
       command.registeredArguments.map((argument, index) => [argument.name(), command.processedArgs[index]]),
@@ -135,6 +140,10 @@ function addCommand(parent: Command, spec: CommandSpec, options: BuildOptions, i
     const values = valuesOf({ ...command.optsWithGlobals(), ...named });
     options.invoked(spec, values, globalsOf(values));
   });
+}
+
+function isNamed(word: string, { words }: BuildOptions): boolean {
+  return words === undefined || words.includes(word);
 }
 
 function sentence(summary: string): string {

@@ -56,7 +56,7 @@ export async function runCommand(
     io,
     reporter,
     interruption,
-    onConfig: (config) => redactor.use(config.secrets),
+    onSecrets: (secrets) => redactor.use(secrets),
   });
   await reporter.close();
   isPresented = true;

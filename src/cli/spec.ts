@@ -14,8 +14,9 @@ interface CommandShape {
   readonly path: string;
   /** One line, lower case, no full stop: what it does. */
   readonly summary: string;
-  readonly arguments?: readonly Argument[];
-  readonly options?: readonly Option[];
+  /** Made when this command is named: commander keeps state in them, and making all of them takes time. */
+  readonly arguments?: () => readonly Argument[];
+  readonly options?: () => readonly Option[];
   readonly examples: readonly [Example, Example, ...Example[]];
 }
 

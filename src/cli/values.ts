@@ -6,6 +6,8 @@ export interface Values {
   /** The parsers of src/cli/parsers.ts make these. */
   number(name: string): number | undefined;
   list(name: string): readonly string[] | undefined;
+  /** A required argument that commander has checked against `choices`. */
+  choice<T extends string>(name: string, choices: readonly T[]): T;
 }
 
 /** Reads what commander collected. A value of another type than asked for is a fault of the table: it throws. */
@@ -20,6 +22,11 @@ export function valuesOf(raw: Readonly<Record<string, unknown>>): Values {
     text: (name) => read(name, (value) => typeof value === "string"),
     number: (name) => read(name, (value) => typeof value === "number"),
     list: (name) => read(name, isList),
+    choice: (name, choices) => {
+      const chosen = choices.find((choice) => choice === raw[name]);
+      if (chosen === undefined) throw new TypeError(`argument ${name} is none of ${choices.join(", ")}`);
+      return chosen;
+    },
   };
 }
 

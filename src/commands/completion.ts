@@ -17,8 +17,7 @@ export interface CompletionFlag {
   readonly value: "none" | "file" | "text" | readonly string[];
 }
 
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-export type Shell = (typeof SHELLS)[number];
+export type Shell = "bash" | "zsh" | "fish";
 
 /** A script that completes commands, flags and their choices; needs nothing but the shell when it runs. */
 export function completionScript(shell: Shell, root: CompletionNode): string {

@@ -16,13 +16,19 @@ export interface Output {
   failure(): Error | null;
 }
 
+/** Streams that are made when they are first read. */
+interface Streams {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
 /**
  * Writes to the two streams, each text ending in one newline. A closed pipe (`dbctl … | head`) silences its stream
  * without a word and changes nothing else.
  */
-export function createOutput(stdout: Writable, stderr: Writable, redactor: Redactor): Output {
-  const result = quietly(stdout);
-  const progress = quietly(stderr);
+export function createOutput(streams: Streams, redactor: Redactor): Output {
+  const result = quietly(() => streams.stdout);
+  const progress = quietly(() => streams.stderr);
   const line = (text: string) => `${redactor.redact(text).replace(/\n+$/, "")}\n`;
   return {
     result: (text) => result.write(line(text)),
@@ -31,16 +37,20 @@ export function createOutput(stdout: Writable, stderr: Writable, redactor: Redac
   };
 }
 
-function quietly(stream: Writable) {
+function quietly(open: () => Writable) {
+  let stream: Writable | undefined;
   let closed = false;
   let failure: Error | null = null;
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    closed = true;
-    if (error.code !== "EPIPE") failure ??= error;
-  });
+  const opened = () => {
+    stream ??= open().on("error", (error: NodeJS.ErrnoException) => {
+      closed = true;
+      if (error.code !== "EPIPE") failure ??= error;
+    });
+    return stream;
+  };
   return {
     write: (text: string) => {
-      if (!closed) stream.write(text);
+      if (!closed) opened().write(text);
     },
     failure: () => failure,
   };

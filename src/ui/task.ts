@@ -77,7 +77,7 @@ export function describeProgress(task: TaskState, nowMs: number): string {
   const parts: string[] = [];
   if (task.done > 0) {
     const { total, unit = "" } = task;
-    const amount = (n: number) => (unit === "bytes" ? formatBytes(n) : formatCount(Math.floor(n)));
+    const amount = (n: number) => (unit === "bytes" ? formatBytes(n) : formatCount(Math.round(n)));
     const suffix = unit === "bytes" || unit === "" ? "" : ` ${unit}`;
     const perSecond = (task.done / Math.max(elapsedMs, 1)) * 1000;
     if (total !== undefined && total > 0) {

@@ -12,7 +12,7 @@ export const dataCommands: readonly CommandSpec[] = [
     path: "seed run",
     summary: "generate rows and load them into every store",
     slow: true,
-    options: [
+    options: () => [
       entities(),
       new Option("--scale <factor>", "how much: 1 is a few hundred rows an entity")
         .argParser(positiveNumber)
@@ -38,7 +38,7 @@ export const dataCommands: readonly CommandSpec[] = [
     path: "seed clean",
     summary: "delete the rows of the declared entities from every store",
     slow: true,
-    options: [shared.confirm(), shared.yes(), shared.dryRun()],
+    options: () => [shared.confirm(), shared.yes(), shared.dryRun()],
     examples: [
       { line: "dbctl seed clean --dry-run", shows: "what would be deleted" },
       { line: "dbctl seed clean --confirm=demo", shows: "without a terminal" },
@@ -50,7 +50,7 @@ export const dataCommands: readonly CommandSpec[] = [
     path: "sync",
     summary: "bring every copy to the state of its source",
     slow: true,
-    options: [entities(), shared.dryRun()],
+    options: () => [entities(), shared.dryRun()],
     examples: [
       { line: "dbctl sync", shows: "all entities" },
       { line: "dbctl sync --entities users,agents --dry-run", shows: "what two entities would need" },
@@ -62,7 +62,7 @@ export const dataCommands: readonly CommandSpec[] = [
     path: "verify-consistency",
     summary: "prove by hashes that the stores agree, or name the keys that differ",
     slow: true,
-    options: [
+    options: () => [
       entities(),
       new Option("--repair", "write the source's values to the copies, then verify again"),
       new Option("--delete-extra", "with --repair: delete what the source lacks"),
@@ -89,7 +89,7 @@ export const dataCommands: readonly CommandSpec[] = [
     path: "reset",
     summary: "drop everything of this project from every store",
     slow: true,
-    options: [shared.confirm(), shared.yes(), shared.dryRun()],
+    options: () => [shared.confirm(), shared.yes(), shared.dryRun()],
     examples: [
       { line: "dbctl reset --dry-run", shows: "what would be dropped" },
       { line: "dbctl reset --confirm=demo --no-input", shows: "without a terminal" },
@@ -100,7 +100,7 @@ export const dataCommands: readonly CommandSpec[] = [
   dataCommand({
     path: "status",
     summary: "show the whole layer on one screen, worst first",
-    options: [
+    options: () => [
       new Option("--fail-on <severity>", "end with 9 from this severity on").choices(["warning", "critical"]),
     ],
     examples: [

@@ -10,7 +10,7 @@ export const migrateCommands: readonly CommandSpec[] = [
     path: "migrate up",
     summary: "apply every pending migration, in every store",
     slow: true,
-    options: [
+    options: () => [
       shared.dryRun(),
       shared.lockWait(),
       new Option("--allow-out-of-order", "also apply files that were added below the newest applied version"),
@@ -30,7 +30,7 @@ export const migrateCommands: readonly CommandSpec[] = [
     path: "migrate down",
     summary: "revert the newest versions, with the scripts stored when they were applied",
     slow: true,
-    options: [
+    options: () => [
       new Option("-s, --steps <count>", "how many versions").argParser(positiveInteger).default(1),
       shared.dryRun(),
       shared.confirm(),
@@ -62,8 +62,8 @@ export const migrateCommands: readonly CommandSpec[] = [
   dataCommand({
     path: "migrate create",
     summary: "make the files of a new version",
-    arguments: [new Argument("<name>", "what it does, for example add_orders")],
-    options: [
+    arguments: () => [new Argument("<name>", "what it does, for example add_orders")],
+    options: () => [
       new Option("--stores <list>", "for which stores (default: all configured)").argParser(storeList),
     ],
     examples: [

@@ -1,8 +1,9 @@
 import { Argument, Option } from "commander";
-import { completionScript, SHELLS } from "../../commands/completion.ts";
 import { commandModule } from "../load.ts";
 import { shared } from "../options.ts";
 import { type CommandSpec, dataCommand } from "../spec.ts";
+
+const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** Commands around the project itself. */
 export const setupCommands: readonly CommandSpec[] = [
@@ -10,7 +11,7 @@ export const setupCommands: readonly CommandSpec[] = [
     path: "init",
     summary: "create the namespace and the history in every store",
     slow: true,
-    options: [
+    options: () => [
       shared.dryRun(),
       new Option("--print-sql", "print the statements, for whoever has the rights to run them"),
     ],
@@ -24,7 +25,7 @@ export const setupCommands: readonly CommandSpec[] = [
   dataCommand({
     path: "config show",
     summary: "print the configuration as it is after merging, secrets redacted",
-    options: [new Option("--origin", "also where each value came from")],
+    options: () => [new Option("--origin", "also where each value came from")],
     examples: [
       { line: "dbctl config show", shows: "every value in force" },
       { line: "dbctl config show --origin --env staging", shows: "and where it came from" },
@@ -45,15 +46,17 @@ export const setupCommands: readonly CommandSpec[] = [
   {
     path: "completion",
     summary: "print a completion script for a shell",
-    arguments: [new Argument("<shell>", "which shell").choices(SHELLS)],
+    arguments: () => [new Argument("<shell>", "which shell").choices(SHELLS)],
     examples: [
       { line: "dbctl completion bash", shows: "in ~/.bashrc: source <(dbctl completion bash)" },
       { line: "dbctl completion fish", shows: "into ~/.config/fish/completions/dbctl.fish" },
     ],
     text: async (values) => {
-      const { completionTree } = await import("../tree.ts");
-      const shell = SHELLS.find((name) => name === values.text("shell")) ?? "bash";
-      return completionScript(shell, completionTree());
+      const [{ completionScript }, { completionTree }] = await Promise.all([
+        import("../../commands/completion.ts"),
+        import("../tree.ts"),
+      ]);
+      return completionScript(values.choice("shell", SHELLS), completionTree());
     },
   },
 ];

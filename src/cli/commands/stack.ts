@@ -23,7 +23,7 @@ export const stackCommands: readonly CommandSpec[] = [
     summary: "stop the engines; their data stays",
     ownsStores: true,
     slow: true,
-    options: [new Option("--purge", "remove their data, too")],
+    options: () => [new Option("--purge", "remove their data, too")],
     examples: [
       { line: "dbctl stack down", shows: "stop, and keep the data" },
       { line: "dbctl stack down --purge", shows: "leave nothing behind" },
@@ -46,8 +46,10 @@ export const stackCommands: readonly CommandSpec[] = [
     path: "stack logs",
     summary: "print the end of an engine's log",
     ownsStores: true,
-    arguments: [new Argument("<engine>", "whose log").choices(SUPPORTED_STORES)],
-    options: [new Option("-n, --lines <count>", "how many lines").argParser(positiveInteger).default(50)],
+    arguments: () => [new Argument("<engine>", "whose log").choices(SUPPORTED_STORES)],
+    options: () => [
+      new Option("-n, --lines <count>", "how many lines").argParser(positiveInteger).default(50),
+    ],
     examples: [
       { line: "dbctl stack logs postgres", shows: "the last 50 lines" },
       { line: "dbctl stack logs clickhouse -n 200", shows: "the last 200" },

@@ -70,8 +70,8 @@ test("no command's argument or flag hides a global flag", () => {
   const globals = globalOptions().map((option) => option.attributeName());
   for (const spec of COMMANDS) {
     const own = [
-      ...(spec.arguments ?? []).map((argument) => argument.name()),
-      ...(spec.options ?? []).map((option) => option.attributeName()),
+      ...(spec.arguments?.() ?? []).map((argument) => argument.name()),
+      ...(spec.options?.() ?? []).map((option) => option.attributeName()),
     ];
     expect(own.filter((name) => globals.includes(name))).toEqual([]);
   }
