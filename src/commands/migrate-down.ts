@@ -89,7 +89,7 @@ function prepareDown(
     sum: readSum(config.migrationsDir),
     folder: migrationsFolder(config),
   });
-  throwProblems([...plan.lost, ...undo.problems]);
+  throwProblems([...plan.lost, ...undo.steps.flatMap(({ refusal }) => refusal ?? [])]);
   return undo;
 }
 

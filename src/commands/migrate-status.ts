@@ -47,7 +47,7 @@ export const run: Command<Record<string, never>, MigrateStatusData> = async (con
     ]),
     data: {
       steps: plan.steps.map(statusOf),
-      heads: plan.heads,
+      heads: plan.heads ?? [],
       uninitialised: plan.uninitialised,
       problems,
       applied: count("applied"),

@@ -1,3 +1,4 @@
+import { DURATION_GRAMMAR, parseDuration } from "../config/duration.ts";
 import type { Directives } from "../stores/store.ts";
 
 /** What holds for a file that says nothing. A migration may run long, but must not make others queue behind its lock. */
@@ -6,8 +7,6 @@ export const DEFAULT_DIRECTIVES: Directives = {
   lockTimeoutMs: 5_000,
   statementTimeoutMs: 0,
 };
-
-const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 export interface DirectiveFault {
   /** 1-based. */
@@ -56,19 +55,14 @@ function parseDirective(
   const [name = "", value] = word.split("=", 2).map((part) => part.trim());
   if (name === "no-transaction" && value === undefined) return { name, sets: { transaction: false } };
   if (name === "lock-timeout" || name === "statement-timeout") {
-    const durationMs = parseDuration(value ?? "");
-    if (durationMs === null) return `${name} wants a duration such as 500ms, 5s, 2m; 0 is no limit`;
+    const durationMs = value === "0" ? 0 : parseDuration(value ?? "");
+    if (durationMs === null || (durationMs === 0 && value !== "0")) {
+      return `${name} wants ${DURATION_GRAMMAR}; 0 is no limit`;
+    }
     return {
       name,
       sets: name === "lock-timeout" ? { lockTimeoutMs: durationMs } : { statementTimeoutMs: durationMs },
     };
   }
   return `unknown directive "${word}": there are no-transaction, lock-timeout=…, statement-timeout=…`;
-}
-
-function parseDuration(text: string): number | null {
-  if (text === "0") return 0;
-  const [, amount = "", unit = ""] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
-  const unitMs = DURATION_UNITS_MS[unit];
-  return unitMs === undefined ? null : Number(amount) * unitMs;
 }

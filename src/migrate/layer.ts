@@ -4,7 +4,7 @@ import { type ConnectedStores, connectStores } from "../connect.ts";
 import type { Context } from "../context.ts";
 import { DbctlError } from "../errors.ts";
 import { STORE_NAMES, type Store, type StoreName } from "../stores/store.ts";
-import { readMigrations } from "./files.ts";
+import { readMigrations, type StepFiles } from "./files.ts";
 import { type Plan, plan } from "./plan.ts";
 import type { Absence } from "./steps.ts";
 import { readSum } from "./sum.ts";
@@ -44,8 +44,12 @@ export function headStoreName(config: Config): StoreName | null {
 }
 
 /** Reads every history and the heads, at once, and compares them with the files. Changes nothing. */
-export async function readPlan(config: Config, layer: Layer, signal: AbortSignal): Promise<Plan> {
-  const files = readMigrations(config.migrationsDir, config.root);
+export async function readPlan(
+  config: Config,
+  layer: Pick<Layer, "stores" | "headStore" | "absences">,
+  signal: AbortSignal,
+  files: readonly StepFiles[] = readMigrations(config.migrationsDir, config.root),
+): Promise<Plan> {
   const [heads, ...histories] = await Promise.all([
     layer.headStore.migrations.heads(signal),
     ...[...layer.stores].map(

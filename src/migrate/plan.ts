@@ -56,8 +56,8 @@ export interface Plan {
   readonly lost: readonly Problem[];
   /** What does not keep anything from running, but somebody should know. */
   readonly remarks: readonly Problem[];
-  /** As they are; empty when there are none. */
-  readonly heads: readonly Head[];
+  /** As they are; null when there is no table of them, or it was not read. */
+  readonly heads: readonly Head[] | null;
   /** Heads to record, since their history is ahead of them. */
   readonly behindHeads: readonly Head[];
   /** Stores that were read and have no history; they want `dbctl init`. */
@@ -83,7 +83,7 @@ export function plan(input: PlanInput): Plan {
     problems: [...headProblems, ...steps.flatMap(stepProblems), ...sum.problems, ...outOfOrder(steps)],
     lost: headProblems,
     remarks: sum.remarks,
-    heads: input.heads ?? [],
+    heads: input.heads ?? null,
     behindHeads: behind,
     uninitialised: uninitialised(input, headProblems),
   };

@@ -6,7 +6,7 @@ import type { AppliedStep } from "./runner.ts";
 import { isComplete } from "./steps.ts";
 
 /** Complete revisions of each store, as the runner counts on from them. */
-export function appliedSteps(plan: Plan): ReadonlyMap<StoreName, readonly AppliedStep[]> {
+export function appliedSteps(plan: Pick<Plan, "steps">): ReadonlyMap<StoreName, readonly AppliedStep[]> {
   const applied = new Map<StoreName, AppliedStep[]>();
   for (const { store, revision } of plan.steps) {
     if (revision === null || !isComplete(revision)) continue;

@@ -1,19 +1,24 @@
-import type { Revision, Step, Store, StoreName } from "../stores/store.ts";
+import { asDbctlError } from "../errors.ts";
+import type { Revision, Statement, Step, Store, StoreName } from "../stores/store.ts";
 import { checksum } from "./checksum.ts";
 import { parseDirectives } from "./directives.ts";
 import { scriptLanguage, scriptPath } from "./layout.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
-import { type PreparedStep, ScriptReader } from "./prepare.ts";
+import type { PreparedStep } from "./prepare.ts";
 import { type Problem, problem } from "./problem.ts";
 import type { Sum } from "./sum.ts";
 import { halfApplied } from "./unfinished.ts";
 import { versionKey } from "./version.ts";
 
+/** A recorded step, ready to be undone unless something speaks against it. */
+export interface UndoStep extends PreparedStep {
+  /** Why it may not be undone; null: it may. */
+  readonly refusal: Problem | null;
+}
+
 export interface Undo {
   /** In the order of application: the runner goes through them backwards. */
-  readonly steps: readonly PreparedStep[];
-  /** Why a step may not be undone; empty when all may. */
-  readonly problems: readonly Problem[];
+  readonly steps: readonly UndoStep[];
   /** Down scripts whose file is another one than what will run. */
   readonly remarks: readonly Problem[];
 }
@@ -33,24 +38,12 @@ type Recorded = PlannedStep & { readonly revision: Revision };
  * Undoes the newest versions that any store has, with the scripts that were stored when they were applied: what the
  * files say today plays no part, except as a witness. A stored script counts only when its hash stands in dbctl.sum, or
  * is that of the file; otherwise whoever can write a history could have dbctl run anything.
- * @throws MIGRATION_INVALID when a store can't run a stored script
  */
 export function planUndo(plan: Plan, options: UndoOptions): Undo {
   const recorded = plan.steps.filter((step): step is Recorded => step.revision !== null);
   const chosen = chooseVersions(recorded, options.versions);
-  const problems = chosen.flatMap((step) => refusal(step, options) ?? []);
-  const reader = new ScriptReader(options.stores);
-  const steps = chosen.map((planned): PreparedStep => {
-    const step = undoStep(planned, options.folder);
-    const parsed = step.down === null ? [] : (reader.read(step.store, step.down) ?? []);
-    const resume = planned.state === "half undone" ? planned.revision : null;
-    return { step, resume, parsed, statements: parsed.length };
-  });
-  if (problems.length === 0) reader.finish();
-  const empty = steps.filter(({ step, parsed }) => step.down !== null && parsed.length === 0);
   return {
-    steps,
-    problems: [...problems, ...empty.map(({ step }) => noDown(step))],
+    steps: chosen.map((planned) => undoStep(planned, options)),
     remarks: chosen.flatMap(differs),
   };
 }
@@ -94,8 +87,25 @@ function differs({ version, store, files, revision }: Recorded): Problem[] {
   ];
 }
 
+function undoStep(planned: Recorded, options: UndoOptions): UndoStep {
+  const step = storedStep(planned, options.folder);
+  const resume = planned.state === "half undone" ? planned.revision : null;
+  let parsed: readonly Statement[] = [];
+  let found = refusal(planned, options);
+  if (found === null && step.down !== null) {
+    try {
+      parsed = options.stores.get(step.store)?.migrations.parse(step.down) ?? [];
+      if (parsed.length === 0) found = noDown(planned);
+    } catch (error) {
+      const { code, message } = asDbctlError(error);
+      found = problem(code, message, { store: step.store, version: step.version, file: step.down.file });
+    }
+  }
+  return { step, resume, parsed, statements: parsed.length, refusal: found };
+}
+
 /** The step as its revision remembers it. */
-function undoStep({ store, revision }: Recorded, folder: string): Step {
+function storedStep({ store, revision }: Recorded, folder: string): Step {
   const { version, name, checksum: hash, chain, upBody, downBody } = revision;
   const file = (direction: "up" | "down") =>
     `${folder}/${scriptPath(`${version}_${name}`, store, direction)}`;
