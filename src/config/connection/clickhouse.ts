@@ -12,7 +12,8 @@ const TRUE_VALUES = ["1", "true", "yes", "on"];
  * @throws CONFIG_INVALID
  */
 export function parseClickhouseUrl(text: string): ConnectionDraft {
-  const url = splitUrl(text.replace(/^\s*jdbc:(ch|clickhouse):(?=(https?:)?\/\/)/i, "clickhouse:"));
+  if (/^\s*jdbc:/i.test(text)) throw invalid("this is a JDBC URL", "write it as http://host:8123/database");
+  const url = splitUrl(text);
   if (!["http", "https", "clickhouse"].includes(url.scheme)) {
     throw invalid(
       `${url.scheme}:// is no ClickHouse URL`,

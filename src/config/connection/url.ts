@@ -57,7 +57,7 @@ function refuseAmbiguous(rest: string): void {
 
 function splitHost(text: string, hasUser: boolean): { host: string | null; port: number | null } {
   if (text.includes(",")) throw invalid("the URL names several hosts", "name one host");
-  const match = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(text);
+  const match = /^(\[[^\]]*\]|[^:[]*)(?::([^:]*))?$/.exec(text);
   if (match === null) {
     throw invalid("the host is not understood", "an IPv6 address stands in brackets: [::1]:5432");
   }
@@ -68,7 +68,7 @@ function splitHost(text: string, hasUser: boolean): { host: string | null; port:
 function parseHost(name: string): string | null {
   if (name === "") return null;
   if (name.startsWith("[")) {
-    const address = name.slice(1, -1);
+    const address = decode(name.slice(1, -1), "the host") ?? "";
     if (/^[0-9a-f:.]+(%[\w.-]+)?$/i.test(address)) return address;
     throw invalid("the address in brackets is no IPv6 address", "for example [::1]");
   }
