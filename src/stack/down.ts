@@ -3,8 +3,8 @@ import type { StoreName } from "../stores/store.ts";
 import { ENGINES } from "./engines.ts";
 import { readStack, type StackEngine, stackFilePath, writeStack } from "./file.ts";
 import { existingPlace, homeOf, stackFolder } from "./home.ts";
+import { type StackOptions, withStackLock } from "./options.ts";
 import { stopEngine } from "./stop.ts";
-import { type StackOptions, withStackLock } from "./up.ts";
 
 export interface EngineDown {
   readonly store: StoreName;
@@ -48,7 +48,7 @@ export async function stackDown(
     }
     return { engines, purged: options.purge ? home : null };
   });
-  if (options.purge) removeIfEmpty(stackFolder(options.root));
+  removeIfEmpty(stackFolder(options.root));
   return result;
 }
 

@@ -13,8 +13,11 @@ export interface EngineDefinition {
   readonly stopSignal: NodeJS.Signals;
   /** Finds the engine, or installs it. @throws ENGINE_UNAVAILABLE with the remedy as its hint */
   provide(request: ProvideRequest): Promise<ProvidedEngine>;
-  /** Whether a process with these arguments is this engine on that place's data. */
-  owns(argv: readonly string[], place: EnginePlace): boolean;
+  /**
+   * Whether a process with these arguments is this engine on that place's data: the `main` one, which takes the stop
+   * signal, or a `part` that ends by itself when the main one has gone.
+   */
+  owns(argv: readonly string[], place: EnginePlace): "main" | "part" | null;
   url(place: EnginePlace, port: number): string;
   /** Logs in and asks. Throws while the engine does not answer. Ends within `signal`. */
   probe(url: string, signal: AbortSignal): Promise<EngineAnswer>;

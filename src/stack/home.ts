@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DbctlError } from "../errors.ts";
 import type { StoreName } from "../stores/store.ts";
 import type { EnginePlace } from "./engine.ts";
@@ -88,8 +88,15 @@ function lookUp(name: string): RunAs | null {
 }
 
 /** The engine's folder, log and password in `home`: made on first use, the same ever after. */
-export function ensurePlace(home: string, store: StoreName, runAs: RunAs | null): EnginePlace {
-  const place = placeOf(home, store, runAs, readPassword(home, store) ?? makePassword(home, store));
+export function ensurePlace(
+  home: string,
+  store: StoreName,
+  runAs: RunAs | null,
+  recordedUrl: string | undefined,
+): EnginePlace {
+  const recorded = recordedUrl === undefined ? "" : decodeURIComponent(new URL(recordedUrl).password);
+  const password = readPassword(home, store) ?? keepPassword(home, store, recorded);
+  const place = placeOf(home, store, runAs, password);
   mkdirSync(place.dir, { recursive: true, mode: 0o700 });
   if (runAs !== null) chownSync(place.dir, runAs.uid, runAs.gid);
   return place;
@@ -116,8 +123,8 @@ function readPassword(home: string, store: StoreName): string | null {
 }
 
 /** Kept beside the data: a lost stack.json must not lock us out of them. */
-function makePassword(home: string, store: StoreName): string {
-  const password = randomBytes(18).toString("base64url");
+function keepPassword(home: string, store: StoreName, recorded: string): string {
+  const password = recorded || randomBytes(18).toString("base64url");
   writeFileSync(passwordFile(home, store), password, { mode: 0o600 });
   return password;
 }
@@ -139,7 +146,7 @@ export function isReachable(path: string, user: RunAs | null): boolean {
 
 /** Where installed engines are kept, for all projects of the user. */
 export function cacheDirOf(env: Env): string {
-  if (env.DBCTL_CACHE_DIR) return env.DBCTL_CACHE_DIR;
+  if (env.DBCTL_CACHE_DIR) return resolve(env.DBCTL_CACHE_DIR);
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, "dbctl");
   const home = env.HOME ?? homedir();
   return process.platform === "darwin" ? join(home, "Library/Caches/dbctl") : join(home, ".cache/dbctl");

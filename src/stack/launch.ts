@@ -6,7 +6,7 @@ import type { EngineAnswer, EngineCommand, EngineDefinition, EnginePlace } from 
 import { identify, type ProcessIdentity } from "./process.ts";
 
 const READY_TIMEOUT_MS = 60_000;
-const PROBE_TIMEOUT_MS = 2_000;
+const PROBE_TIMEOUT_MS = 5_000;
 const LOG_LIMIT_BYTES = 10 * 2 ** 20;
 
 /** A started engine that has not answered yet. */
@@ -89,8 +89,10 @@ export async function probe(
 }
 
 function failed(definition: EngineDefinition, why: string, log: string): DbctlError {
-  const lines = log.trim().split("\n").slice(-8).join("\n  ");
-  return new DbctlError("ENGINE_UNAVAILABLE", `${definition.title} did not start: ${why}\n  ${lines}`, {
+  const isFrame = (line: string) => /^\s*(\d+\. .* @ 0x[0-9a-f]+)?$/.test(line);
+  const lines = log.split("\n").filter((line) => !isFrame(line));
+  const end = lines.slice(-8).map((line) => `\n  ${line}`);
+  return new DbctlError("ENGINE_UNAVAILABLE", `${definition.title} did not start: ${why}${end.join("")}`, {
     store: definition.store,
     hint: `dbctl stack logs ${definition.store}`,
   });

@@ -69,13 +69,18 @@ function tryTake(path: string): string | null {
   const nonce = randomUUID();
   const holder: Holder = { pid: process.pid, startTime: me?.startTime ?? "", host: hostname(), nonce };
   const own = `${path}.${nonce}`;
-  writeFileSync(own, JSON.stringify(holder), { mode: 0o644 });
   try {
+    writeFileSync(own, JSON.stringify(holder), { mode: 0o644 });
     linkSync(own, path);
     return nonce;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
-    throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return null;
+    const denied = ["EACCES", "EPERM", "EROFS"].includes(code);
+    throw new DbctlError(denied ? "PERMISSION_DENIED" : "INTERNAL", `cannot write ${path}: ${code}`, {
+      hint: "check the folder: it may belong to another user, or its disk be full",
+      cause: error,
+    });
   } finally {
     rmSync(own, { force: true });
   }

@@ -3,7 +3,7 @@ import { DbctlError } from "../errors.ts";
 import type { StoreName } from "../stores/store.ts";
 import { readStack } from "./file.ts";
 import { existingPlace, homeOf } from "./home.ts";
-import { selectEngines } from "./up.ts";
+import { selectEngines } from "./options.ts";
 
 export interface StackLogs {
   readonly store: StoreName;

@@ -33,8 +33,8 @@ export function findProcesses(matches: (argv: readonly string[]) => boolean): Ru
 }
 
 export interface StopOptions {
-  /** What the process takes as the order to end cleanly. */
-  readonly signal: NodeJS.Signals;
+  /** What the process takes as the order to end cleanly; null: it is about to end by itself. */
+  readonly signal: NodeJS.Signals | null;
   readonly graceMs: number;
 }
 
@@ -47,7 +47,7 @@ export async function stopProcess(
   options: StopOptions,
 ): Promise<"gone" | "stopped" | "killed"> {
   if (!isRunning(identity)) return "gone";
-  signalProcess(identity, options.signal);
+  if (options.signal !== null) signalProcess(identity, options.signal);
   if (await waitGone(identity, options.graceMs)) return "stopped";
   signalProcess(identity, "SIGKILL");
   await waitGone(identity, 10_000);

@@ -4,13 +4,15 @@ import type { StackEngine } from "./file.ts";
 import { readStack, stackFilePath } from "./file.ts";
 import { existingPlace, homeOf } from "./home.ts";
 import { probe } from "./launch.ts";
-import { findProcesses, isRunning } from "./process.ts";
-import { type StackOptions, withoutPassword } from "./up.ts";
+import { externalSource, type StackOptions } from "./options.ts";
+import { isRunning } from "./process.ts";
+import { engineProcesses } from "./stop.ts";
+import { withoutPassword } from "./up.ts";
 
 export interface EngineStatus {
   readonly store: StoreName;
   /**
-   * `external`: the environment names another server. `sick`: its process runs but does not answer. `crashed`: it was
+   * `external`: the configuration names another server (`provider` says where). `sick`: its process runs but does not answer. `crashed`: it was
    * up and its process is gone. `unrecorded`: it runs, but the record is lost. `absent`: never started here.
    */
   readonly state: "up" | "down" | "sick" | "crashed" | "unrecorded" | "external" | "absent";
@@ -20,7 +22,6 @@ export interface EngineStatus {
   readonly url: string | null;
   readonly port: number | null;
   readonly pid: number | null;
-  /** ISO 8601; when the log was last written to. */
   readonly logFile: string | null;
 }
 
@@ -32,7 +33,7 @@ export interface StackStatus {
 
 /** What the stack of the project is like now. Changes nothing, waits for nobody. */
 export async function stackStatus(
-  options: Pick<StackOptions, "root" | "signal" | "env">,
+  options: Pick<StackOptions, "root" | "signal" | "env" | "external">,
 ): Promise<StackStatus> {
   const file = readStack(options.root);
   const home = homeOf(options.root, file?.home);
@@ -40,19 +41,23 @@ export async function stackStatus(
     ENGINES.map(async (definition): Promise<EngineStatus> => {
       const { store } = definition;
       const place = existingPlace(home, store);
-      const external = Boolean(options.env[definition.urlVariable]);
+      const external = externalSource(definition, options);
       const engine = file?.engines[store];
-      const processes = () => findProcesses((argv) => definition.owns(argv, place));
+      const runs = () => engineProcesses(definition, place).main.length > 0;
       if (engine === undefined || engine.dataDir !== place.dataDir) {
-        const state = processes().length > 0 ? "unrecorded" : external ? "external" : "absent";
-        return { ...BLANK, store, state };
+        if (runs()) return { ...BLANK, store, state: "unrecorded" };
+        if (external === undefined) return { ...BLANK, store, state: "absent" };
+        return { ...BLANK, store, state: "external", provider: external };
       }
-      const state = external && engine.pid === null ? "external" : await stateOf(engine);
+      if (external !== undefined && engine.pid === null) {
+        return { ...BLANK, store, state: "external", provider: external };
+      }
+      const state = await stateOf(engine);
       const { provider, version, port, pid, logFile } = engine;
       return { store, state, provider, version, url: withoutPassword(engine.url), port, pid, logFile };
 
       async function stateOf({ pid, startTime, url }: StackEngine): Promise<EngineStatus["state"]> {
-        if (pid === null || startTime === null) return processes().length > 0 ? "unrecorded" : "down";
+        if (pid === null || startTime === null) return runs() ? "unrecorded" : "down";
         if (!isRunning({ pid, startTime })) return "crashed";
         return (await probe(definition, url, place, options.signal)) === null ? "sick" : "up";
       }

@@ -1,7 +1,9 @@
 import type { EngineDefinition, EnginePlace } from "./engine.ts";
-import { findProcesses, stopProcess } from "./process.ts";
+import { findProcesses, type RunningProcess, stopProcess } from "./process.ts";
 
 const GRACE_MS = 30_000;
+/** What belongs to a main process ends with it; this long is waited for it. */
+const PART_GRACE_MS = 10_000;
 
 /**
  * Ends every process of the engine on that place's data, whatever the record says: afterwards there is none.
@@ -11,17 +13,27 @@ export async function stopEngine(
   definition: EngineDefinition,
   place: EnginePlace,
 ): Promise<{ readonly stopped: number; readonly killed: number }> {
-  let stopped = 0;
-  let killed = 0;
+  const counts = { stopped: 0, killed: 0 };
   for (;;) {
-    const found = findProcesses((argv) => definition.owns(argv, place));
-    // A child of another one found ends with its parent, which knows how.
-    const heads = found.filter(({ parentPid }) => !found.some(({ pid }) => pid === parentPid));
-    if (heads.length === 0) return { stopped, killed };
-    for (const head of heads) {
-      const outcome = await stopProcess(head, { signal: definition.stopSignal, graceMs: GRACE_MS });
-      if (outcome !== "gone") stopped++;
-      if (outcome === "killed") killed++;
-    }
+    const { main, parts } = engineProcesses(definition, place);
+    const next = main[0] ?? parts[0];
+    if (next === undefined) return counts;
+    const outcome = await (main.length > 0
+      ? stopProcess(next, { signal: definition.stopSignal, graceMs: GRACE_MS })
+      : stopProcess(next, { signal: null, graceMs: PART_GRACE_MS }));
+    if (outcome !== "gone") counts.stopped++;
+    if (outcome === "killed") counts.killed++;
   }
+}
+
+/** The running processes of the engine on that place's data. */
+export function engineProcesses(
+  definition: EngineDefinition,
+  place: EnginePlace,
+): { readonly main: readonly RunningProcess[]; readonly parts: readonly RunningProcess[] } {
+  const found = findProcesses((argv) => definition.owns(argv, place) !== null);
+  return {
+    main: found.filter(({ argv }) => definition.owns(argv, place) === "main"),
+    parts: found.filter(({ argv }) => definition.owns(argv, place) === "part"),
+  };
 }

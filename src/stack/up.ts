@@ -1,37 +1,17 @@
-import { join } from "node:path";
 import { asDbctlError, DbctlError, type ErrorCode } from "../errors.ts";
 import type { StoreName } from "../stores/store.ts";
-import type { Reporter } from "../ui/reporter.ts";
 import type { EngineDefinition, EnginePlace } from "./engine.ts";
-import { ENGINES, engineFor } from "./engines.ts";
-import {
-  ensureStackFolder,
-  readStack,
-  type StackEngine,
-  type StackFile,
-  stackFilePath,
-  writeStack,
-} from "./file.ts";
+import { readStack, type StackEngine, type StackFile, stackFilePath, writeStack } from "./file.ts";
 import { cacheDirOf, chooseRunAs, ensureHome, ensurePlace, homeOf } from "./home.ts";
 import { launch, probe, waitReady } from "./launch.ts";
-import { withFileLock } from "./lock.ts";
+import { externalSource, type StackOptions, selectEngines, withStackLock } from "./options.ts";
 import { choosePort, isPortFree } from "./port.ts";
 import { isRunning } from "./process.ts";
 import { stopEngine } from "./stop.ts";
 
-export interface StackOptions {
-  /** The project's folder. */
-  readonly root: string;
-  /** All the stack has when left out. */
-  readonly stores?: readonly StoreName[] | undefined;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
 export interface EngineUp {
   readonly store: StoreName;
-  /** `external`: the environment names another server, so nothing was started. */
+  /** `external`: the configuration names a server (`provider` says where), so nothing was started. */
   readonly state: "started" | "running" | "external" | "unavailable";
   readonly provider: string | null;
   readonly version: string | null;
@@ -55,28 +35,7 @@ export interface StackUp {
   readonly engines: readonly EngineUp[];
 }
 
-const LOCK_WAIT_MS = 10 * 60_000;
 const START_ATTEMPTS = 5;
-
-/** The lock that `up` and `down` of a project share. */
-export function withStackLock<T>(options: StackOptions, run: () => Promise<T>): Promise<T> {
-  const path = join(ensureStackFolder(options.root), "stack.lock");
-  const onWait = ({ pid }: { pid: number }) =>
-    options.reporter.note(`waiting for process ${pid}, which is changing the local stack`);
-  return withFileLock(path, { signal: options.signal, waitMs: LOCK_WAIT_MS, onWait }, run);
-}
-
-/** The engines named, the slowest first. @throws USAGE for a store the local stack has no engine for */
-export function selectEngines(stores: readonly StoreName[] | undefined): readonly EngineDefinition[] {
-  for (const store of stores ?? []) {
-    if (engineFor(store) !== undefined) continue;
-    const known = ENGINES.map((engine) => engine.store).join(", ");
-    throw new DbctlError("USAGE", `the local stack has no engine for ${store}`, {
-      hint: `name one of ${known}`,
-    });
-  }
-  return ENGINES.filter(({ store }) => stores === undefined || stores.includes(store));
-}
 
 /**
  * Brings the project's engines up and returns when each has answered. Idempotent: what runs is left alone, what is
@@ -114,12 +73,11 @@ class StackRun {
   async bring(definition: EngineDefinition): Promise<EngineUp> {
     const { store } = definition;
     const notes: string[] = [];
-    if (this.#options.env[definition.urlVariable]) {
-      return { ...NOTHING, store, state: "external", provider: definition.urlVariable, notes };
-    }
+    const source = externalSource(definition, this.#options);
+    if (source !== undefined) return { ...NOTHING, store, state: "external", provider: source, notes };
     try {
       const runAs = chooseRunAs(this.#file.home, this.#options.env);
-      const place = ensurePlace(this.#file.home, store, runAs);
+      const place = ensurePlace(this.#file.home, store, runAs, this.#file.engines[store]?.url);
       const running = await this.#adopt(definition, place, notes);
       return running ?? (await this.#start(definition, place, notes));
     } catch (cause) {
@@ -211,19 +169,19 @@ class StackRun {
       port ??= await choosePort(this.#ports());
       await engine.prepare(place, port, signal);
       if (signal.aborted) throw new DbctlError("CANCELLED", "stack up was interrupted");
-      const launched = launch(definition, engine.command(place, port), place);
-      const url = definition.url(place, port);
       const { dataDir, logFile } = place;
-      const record = { url, provider: engine.provider, port, ...launched.identity, dataDir, logFile };
-      this.#record(definition.store, { ...record, version: "" });
+      const url = definition.url(place, port);
+      const record = { url, provider: engine.provider, version: "", port, dataDir, logFile };
       try {
+        const launched = launch(definition, engine.command(place, port), place);
+        this.#record(definition.store, { ...record, ...launched.identity });
         const { version } = await waitReady(definition, launched, url, place, signal);
-        const ready = { ...record, version };
+        const ready = { ...record, version, ...launched.identity };
         this.#record(definition.store, ready);
         return ready;
       } catch (error) {
         await stopEngine(definition, place);
-        this.#record(definition.store, { ...record, version: "", pid: null, startTime: null });
+        this.#record(definition.store, { ...record, pid: null, startTime: null });
         if (attempt === START_ATTEMPTS || signal.aborted || (await isPortFree(port))) throw error;
       }
     }

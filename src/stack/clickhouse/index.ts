@@ -1,6 +1,6 @@
 import type { EngineAnswer, EngineDefinition } from "../engine.ts";
 import { configFile, USER } from "./config.ts";
-import { provide } from "./provide.ts";
+import { isEngineOfKeeper, provide } from "./provide.ts";
 
 export const clickhouse: EngineDefinition = {
   store: "clickhouse",
@@ -8,7 +8,10 @@ export const clickhouse: EngineDefinition = {
   urlVariable: "CLICKHOUSE_URL",
   stopSignal: "SIGTERM",
   provide,
-  owns: (argv, place) => argv.includes(`--config-file=${configFile(place)}`),
+  owns: (argv, place) => {
+    if (!argv.includes(`--config-file=${configFile(place)}`)) return null;
+    return isEngineOfKeeper(argv) ? "part" : "main";
+  },
   url: (place, port) => `http://${USER}:${encodeURIComponent(place.password)}@127.0.0.1:${port}`,
   probe,
 };

@@ -55,6 +55,10 @@ function ordinal(version: string): number {
   return major * 1_000 + minor;
 }
 
+function script(name: string): string {
+  return fileURLToPath(new URL(`./${name}${extname(import.meta.url)}`, import.meta.url));
+}
+
 function isSupported(): boolean {
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   const glibc = report.header?.glibcVersionRuntime !== undefined;
@@ -65,9 +69,14 @@ function serverCommand(file: string, place: EnginePlace): EngineCommand {
   return { file, args: ["server", `--config-file=${configFile(place)}`], runAs: place.runAs };
 }
 
+/** Whether these are the arguments with which the keeper starts the engine. */
+export function isEngineOfKeeper(argv: readonly string[]): boolean {
+  return /\/stack\/clickhouse\/engine\.[jt]s$/.test(argv[1] ?? "");
+}
+
 /** The keeper starts as we are, since it has to read the library, and gives its rights up itself. */
 function keeperCommand(folder: string, place: EnginePlace, port: number): EngineCommand {
-  const keeper = fileURLToPath(new URL(`./keeper${extname(import.meta.url)}`, import.meta.url));
+  const keeper = script("keeper");
   const user = place.runAs === null ? "" : `${place.runAs.uid}:${place.runAs.gid}`;
   const args = [
     `--http_port=${port}`,

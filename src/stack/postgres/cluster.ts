@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import {
   chownSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DbctlError } from "../../errors.ts";
 import type { EngineCommand, EnginePlace } from "../engine.ts";
@@ -20,6 +22,7 @@ import { identify } from "../process.ts";
 export const USER = "dbctl";
 /** Many test files and pools at once; a connection slot costs little until it is used. */
 const MAX_CONNECTIONS = 600;
+const ORPHANS_GRACE_MS = 5_000;
 
 /** Major version of the server that made the data; null when there are none. */
 export function dataMajor(place: EnginePlace): number | null {
@@ -32,10 +35,12 @@ export function dataMajor(place: EnginePlace): number | null {
 
 /** Creates the cluster under another name first, so that an interrupted initdb leaves no half of one. */
 export async function createCluster(binDir: string, place: EnginePlace, signal: AbortSignal): Promise<void> {
-  const temporary = join(place.dir, "initdb");
-  const passwordFile = join(place.dir, "initdb.password");
-  rmSync(temporary, { recursive: true, force: true });
+  for (const entry of readdirSync(place.dir)) {
+    if (entry.startsWith("initdb-")) rmSync(join(place.dir, entry), { recursive: true, force: true });
+  }
   rmSync(place.dataDir, { recursive: true, force: true });
+  const temporary = join(place.dir, `initdb-${randomUUID()}`);
+  const passwordFile = `${temporary}.password`;
   mkdirSync(temporary, { mode: 0o700 });
   writeFileSync(passwordFile, place.password, { mode: 0o600 });
   if (place.runAs !== null) {
@@ -69,22 +74,33 @@ export async function createCluster(binDir: string, place: EnginePlace, signal: 
 }
 
 /**
- * After a crash postmaster.pid may name a pid that now belongs to another program, and PostgreSQL would refuse to
- * start. The file goes only when nothing works in the data folder any more.
+ * Readies data that were not shut down. Backends may outlive a killed server for a moment, and no new one may start
+ * beside them. postmaster.pid may by now name another program's pid, which would keep PostgreSQL from starting: the
+ * file goes when nothing works in the data folder any more.
  */
-export function dropStalePidFile(place: EnginePlace): void {
+export async function clearAfterCrash(place: EnginePlace, signal: AbortSignal): Promise<void> {
   const file = join(place.dataDir, "postmaster.pid");
   if (process.platform !== "linux" || !existsSync(file)) return;
-  const pid = Number(readFileSync(file, "utf8").split("\n")[0]);
-  if (identify(pid) === null) return;
-  const working = readdirSync("/proc").some((name) => {
-    try {
-      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === place.dataDir;
-    } catch {
-      return false;
-    }
-  });
-  if (!working) rmSync(file);
+  const deadline = Date.now() + ORPHANS_GRACE_MS;
+  for (let orphans = workingIn(place.dataDir); orphans.length > 0; orphans = workingIn(place.dataDir)) {
+    if (Date.now() > deadline) for (const pid of orphans) process.kill(pid, "SIGKILL");
+    await delay(20, undefined, { signal });
+  }
+  rmSync(file, { force: true });
+}
+
+/** Every process of a server has its data folder as its working directory. */
+function workingIn(dataDir: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => {
+      try {
+        return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === dataDir;
+      } catch {
+        return false;
+      }
+    })
+    .map(Number)
+    .filter((pid) => identify(pid) !== null);
 }
 
 /** Loopback only, no socket file: its path could be longer than the system allows. */

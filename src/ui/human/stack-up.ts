@@ -1,0 +1,40 @@
+import type { EngineUp, StackUp } from "../../stack/index.ts";
+import type { Render, Style } from "./style.ts";
+
+/** A line an engine; what was odd about it below; at the end where the passwords are. */
+export const render: Render<StackUp> = (data, style) => {
+  const rows = data.engines.map((engine) => [
+    mark(engine, style),
+    engine.store,
+    engine.version ?? "",
+    engine.url === null ? "" : new URL(engine.url).host,
+    describe(engine, style),
+    engine.provider ?? "",
+  ]);
+  const lines = [style.table(["", "engine", "version", "address", "state", "from"], rows)];
+  for (const { store, notes } of data.engines) {
+    for (const note of notes) lines.push(`${style.warn} ${store}: ${note}`);
+  }
+  const ours = data.engines.some(({ state }) => state === "started" || state === "running");
+  if (ours) lines.push("", `URLs with their passwords: ${data.file}`);
+  return lines.join("\n");
+};
+
+function mark({ state }: EngineUp, style: Style): string {
+  return state === "unavailable" ? style.bad : style.ok;
+}
+
+function describe({ state, startMs, downloadMs }: EngineUp, style: Style): string {
+  switch (state) {
+    case "started": {
+      const download = downloadMs > 0 ? `, downloaded in ${style.duration(downloadMs)}` : "";
+      return `started in ${style.duration(startMs)}${download}`;
+    }
+    case "running":
+      return "runs already";
+    case "external":
+      return "not the stack's: nothing started";
+    case "unavailable":
+      return style.color.red("not to be had");
+  }
+}
