@@ -76,7 +76,7 @@ function formsOf(secret: string, publicWords: readonly (string | null | undefine
     secret,
     encoded,
     encoded.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase()),
-    encoded.replaceAll("%20", "+"),
+    new URLSearchParams({ "": secret }).toString().slice(1),
     userinfo.password,
     JSON.stringify(secret).slice(1, -1),
   ]);
