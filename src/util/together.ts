@@ -26,3 +26,8 @@ export async function together(
 export function isCancellation(error: unknown): boolean {
   return error instanceof DbctlError && error.code === "CANCELLED";
 }
+
+/** @throws CANCELLED once `signal` has aborted: for loops that wait for nothing that knows the signal */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new DbctlError("CANCELLED", "interrupted", { cause: signal.reason });
+}
