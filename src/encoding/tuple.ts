@@ -53,9 +53,9 @@ export function tupleFields(tuple: Uint8Array, limit = Number.POSITIVE_INFINITY)
   return fields;
 }
 
-/** The key of a tuple, copied: it may outlive the batch. */
+/** The key of a tuple, copied: it may outlive the batch. (A Buffer's own `slice` would not copy.) */
 export function tupleKey(tuple: Uint8Array, keyLength: number): Key {
-  return tupleFields(tuple, keyLength).map((field) => (field === null ? null : field.slice()));
+  return tupleFields(tuple, keyLength).map((field) => field && new Uint8Array(field));
 }
 
 export function encodeTuple(fields: readonly Field[]): Uint8Array {

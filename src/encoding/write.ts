@@ -32,6 +32,10 @@ function describe(value: unknown): string {
   return `a value of class ${value.constructor?.name ?? "Object"}`;
 }
 
+/**
+ * Makes room and writes the length; returns where the bytes go. To be called before `sink.view` or `sink.bytes` is
+ * looked at, since it may replace them.
+ */
 function begin(sink: Sink, size: number): number {
   sink.ensure(4 + size);
   const { position } = sink;
@@ -48,7 +52,8 @@ function writeSafeInteger(sink: Sink, value: number): void {
 
 function writeInt64(sink: Sink, value: bigint, type: FieldType): void {
   if (value < INT64_MIN || value > INT64_MAX) throw unrepresentable(value, type, "it is out of range");
-  sink.view.setBigInt64(begin(sink, 8), value);
+  const position = begin(sink, 8);
+  sink.view.setBigInt64(position, value);
 }
 
 function writeInt(type: FieldType): WriteField {
@@ -79,8 +84,8 @@ function writeDecimal(type: FieldType & { readonly kind: "decimal" }): WriteFiel
     if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "string")
       throw unrepresentable(value, type);
     const unscaled = parseDecimal(String(value), precision, scale);
-    if (isShort) return sink.view.setBigInt64(begin(sink, 8), unscaled);
-    const position = begin(sink, 16);
+    const position = begin(sink, isShort ? 8 : 16);
+    if (isShort) return sink.view.setBigInt64(position, unscaled);
     sink.view.setBigInt64(position, unscaled >> 64n);
     sink.view.setBigUint64(position + 8, BigInt.asUintN(64, unscaled));
   };
@@ -107,7 +112,8 @@ function writeBool(type: FieldType): WriteField {
     if (value === null || value === undefined) return sink.null();
     const bool = value === true || value === "true";
     if (!bool && value !== false && value !== "false") throw unrepresentable(value, type);
-    sink.bytes[begin(sink, 1)] = bool ? 1 : 0;
+    const position = begin(sink, 1);
+    sink.bytes[position] = bool ? 1 : 0;
   };
 }
 
@@ -181,7 +187,8 @@ function writeDate(type: FieldType): WriteField {
     if (value === null || value === undefined) return sink.null();
     if (typeof value !== "string") throw unrepresentable(value, type);
     const days = parseDate(value);
-    sink.view.setInt32(begin(sink, 4), days);
+    const position = begin(sink, 4);
+    sink.view.setInt32(position, days);
   };
 }
 

@@ -78,7 +78,9 @@ export class FakeCollection implements Collection {
 
   async lookup(keys: readonly Key[], options: ReadOptions): Promise<readonly (readonly Uint8Array[])[]> {
     const { byKey } = await this.#read("lookup", options);
-    return keys.map((key) => (byKey.get(this.#reader.keyText(key)) ?? []).map(({ tuple }) => tuple.slice()));
+    return keys.map((key) =>
+      (byKey.get(this.#reader.keyText(key)) ?? []).map(({ tuple }) => new Uint8Array(tuple)),
+    );
   }
 
   async *keys(options: ReadOptions): AsyncGenerator<readonly Key[]> {

@@ -55,7 +55,7 @@ function writeBatch(
   const positions = table.columns.map(({ column }) => fields.findIndex((field) => field.column === column));
   const rows = new Map(table.rows);
   for (const tuple of tuples(batch)) {
-    const values = tupleFields(tuple).map((field) => (field === null ? null : field.slice()));
+    const values = tupleFields(tuple).map((field) => field && new Uint8Array(field));
     const key = rowKey(table, rowOf(positions, values, undefined));
     const present = rows.get(key) ?? [];
     const row = rowOf(positions, values, present.at(-1));
