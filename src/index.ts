@@ -22,3 +22,12 @@ export { clickhouse, entity, postgres } from "./config/entity.ts";
 export type { EnvHelper, Helpers } from "./config/helpers.ts";
 export { type FieldType, t } from "./encoding/types.ts";
 export { DbctlError, type ErrorCode, type ExitStatus } from "./errors.ts";
+export {
+  defineSeed,
+  type Random,
+  type Refs,
+  type Seed,
+  type SeedContext,
+  type SeedEntity,
+  type SeedRow,
+} from "./seed/index.ts";
