@@ -36,8 +36,8 @@ function formatFault(fault: Fault): string {
   return `${fault.origin}: ${fault.path}: ${fault.message}${suggestion}`;
 }
 
-/** `did you mean "poolSize"?` for the candidate closest to `name`; undefined when none is close. */
-export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+/** `did you mean "poolSize"?` for the candidate closest to `name`, or begun by it; undefined when there is none. */
+export function didYouMean(name: string, candidates: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
@@ -48,7 +48,12 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
       bestDistance = distance;
     }
   }
+  best ??= candidates.find((candidate) => isBegun(candidate, name));
   return best === undefined ? undefined : `did you mean "${best}"?`;
+}
+
+function isBegun(candidate: string, name: string): boolean {
+  return name.length >= 3 && candidate.toLowerCase().startsWith(name.toLowerCase());
 }
 
 /** Insertions, deletions, changes and swaps of neighbours that turn `a` into `b`; `limit` when it is more. */

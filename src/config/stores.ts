@@ -57,13 +57,15 @@ export async function resolveStore(loading: Loading, store: ConfiguredStore): Pr
 export function missingStore(loading: Loading, store: ConfiguredStore): MissingStore {
   const { title, urlVariables } = STORE_KINDS[store];
   const { value: environment } = loading.environment;
-  const [variable = ""] = urlVariables;
+  const [variable = "", ...others] = urlVariables;
   const isLocal = environment === "development" || environment === "testing";
+  const unset =
+    others.length === 0 ? `${variable} is not set` : `neither ${urlVariables.join(" nor ")} is set`;
   const note = isLocal ? "" : "; the local stack counts in development and testing only";
   loading.record(`stores.${store}.url`, "(not set)", { from: "default" });
   return {
     optional: isOptional(loading, store),
-    message: `${title} has no URL in ${environment}: neither ${urlVariables.join(" nor ")} is set${note}`,
+    message: `${title} has no URL in ${environment}: ${unset}${note}`,
     hint: `set ${variable} in the environment or in ${loading.root}/.env.${environment}${isLocal ? ", or run dbctl stack up" : ""}`,
   };
 }

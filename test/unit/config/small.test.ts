@@ -84,6 +84,7 @@ describe("suggestions", () => {
     ["poolSzie", "poolSize"],
     ["conectTimeout", "connectTimeout"],
     ["uri", "url"],
+    ["state", "statementTimeout"],
   ])("%s: did you mean %s?", (typed, meant) => {
     expect(didYouMean(typed, known)).toBe(`did you mean "${meant}"?`);
   });
