@@ -46,7 +46,7 @@ export async function execute(
     const config = await loadConfig({
       cwd: io.cwd,
       configFile,
-      flags: { env: environment, namespace },
+      flags: { env: environment, namespace, confirm: values.text("confirm") },
       env: io.env,
       secrets,
     });

@@ -45,12 +45,11 @@ export interface Globals {
 }
 
 export function globalsOf(values: Values): Globals {
-  const only = values.list("store");
   return {
     configFile: values.text("config"),
     environment: values.text("env"),
     namespace: values.text("namespace"),
-    only: only === undefined ? null : SUPPORTED_STORES.filter((store) => only.includes(store)),
+    only: values.listOf("store", SUPPORTED_STORES) ?? null,
     skip: SUPPORTED_STORES.filter((store) => values.flag(`skip${store[0]?.toUpperCase()}${store.slice(1)}`)),
     mode: values.flag("json") ? "json" : values.flag("events") ? "events" : "human",
     input: values.flag("input"),

@@ -17,7 +17,7 @@ export function completionTree(): CompletionNode {
     return {
       path: path.join(" "),
       name: command.name(),
-      summary: command.description(),
+      summary: command.summary(),
       flags: command.parent === null ? globals : [...visibleFlags(command), ...globals],
       choices: command.registeredArguments[0]?.argChoices ?? [],
       commands: command.commands.map((child) => nodeOf(child, path)),

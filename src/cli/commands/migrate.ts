@@ -1,5 +1,4 @@
 import { Argument, Option } from "commander";
-import { commandModule } from "../load.ts";
 import { shared } from "../options.ts";
 import { positiveInteger, storeList } from "../parsers.ts";
 import { type CommandSpec, dataCommand } from "../spec.ts";
@@ -19,7 +18,8 @@ export const migrateCommands: readonly CommandSpec[] = [
       { line: "dbctl migrate up --dry-run", shows: "the statements, store by store" },
       { line: "dbctl migrate up --lock-wait 30s --json", shows: "in a pipeline" },
     ],
-    ...commandModule("migrate-up"),
+    load: () => import("../../commands/migrate-up.ts"),
+    renderer: () => import("../../ui/human/migrate-up.ts"),
     toOptions: (values) => ({
       dryRun: values.flag("dryRun"),
       lockWaitMs: values.number("lockWait"),
@@ -41,7 +41,8 @@ export const migrateCommands: readonly CommandSpec[] = [
       { line: "dbctl migrate down --dry-run", shows: "what it would run" },
       { line: "dbctl migrate down -s 2 --env staging", shows: "revert two versions of staging" },
     ],
-    ...commandModule("migrate-down"),
+    load: () => import("../../commands/migrate-down.ts"),
+    renderer: () => import("../../ui/human/migrate-down.ts"),
     toOptions: (values) => ({
       steps: values.number("steps"),
       dryRun: values.flag("dryRun"),
@@ -56,7 +57,8 @@ export const migrateCommands: readonly CommandSpec[] = [
       { line: "dbctl migrate status", shows: "what is applied, pending or changed" },
       { line: "dbctl migrate status --json", shows: "the same for a script; status 5 means drift" },
     ],
-    ...commandModule("migrate-status"),
+    load: () => import("../../commands/migrate-status.ts"),
+    renderer: () => import("../../ui/human/migrate-status.ts"),
     toOptions: () => ({}),
   }),
   dataCommand({
@@ -70,7 +72,8 @@ export const migrateCommands: readonly CommandSpec[] = [
       { line: "dbctl migrate create add_orders", shows: "for every store" },
       { line: "dbctl migrate create add_index --stores postgres", shows: "for PostgreSQL alone" },
     ],
-    ...commandModule("migrate-create"),
-    toOptions: (values) => ({ name: values.text("name"), stores: values.list("stores") }),
+    load: () => import("../../commands/migrate-create.ts"),
+    renderer: () => import("../../ui/human/migrate-create.ts"),
+    toOptions: (values) => ({ name: values.argument("name"), stores: values.list("stores") }),
   }),
 ];

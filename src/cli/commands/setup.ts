@@ -1,5 +1,4 @@
 import { Argument, Option } from "commander";
-import { commandModule } from "../load.ts";
 import { shared } from "../options.ts";
 import { type CommandSpec, dataCommand } from "../spec.ts";
 
@@ -19,7 +18,8 @@ export const setupCommands: readonly CommandSpec[] = [
       { line: "dbctl init", shows: "prepare every configured store" },
       { line: "dbctl init --print-sql", shows: "what an administrator would run instead" },
     ],
-    ...commandModule("init"),
+    load: () => import("../../commands/init.ts"),
+    renderer: () => import("../../ui/human/init.ts"),
     toOptions: (values) => ({ dryRun: values.flag("dryRun"), printSql: values.flag("printSql") }),
   }),
   dataCommand({
@@ -30,7 +30,8 @@ export const setupCommands: readonly CommandSpec[] = [
       { line: "dbctl config show", shows: "every value in force" },
       { line: "dbctl config show --origin --env staging", shows: "and where it came from" },
     ],
-    ...commandModule("config-show"),
+    load: () => import("../../commands/config-show.ts"),
+    renderer: () => import("../../ui/human/config-show.ts"),
     toOptions: (values) => ({ origin: values.flag("origin") }),
   }),
   dataCommand({
@@ -40,7 +41,8 @@ export const setupCommands: readonly CommandSpec[] = [
       { line: "dbctl test", shows: "every configured store" },
       { line: "dbctl test --store postgres --env production", shows: "one store of one environment" },
     ],
-    ...commandModule("test"),
+    load: () => import("../../commands/test.ts"),
+    renderer: () => import("../../ui/human/test.ts"),
     toOptions: () => ({}),
   }),
   {

@@ -1,6 +1,5 @@
 import { Argument, Option } from "commander";
 import { SUPPORTED_STORES } from "../../stores/index.ts";
-import { commandModule } from "../load.ts";
 import { positiveInteger } from "../parsers.ts";
 import { type CommandSpec, dataCommand } from "../spec.ts";
 
@@ -15,8 +14,9 @@ export const stackCommands: readonly CommandSpec[] = [
       { line: "dbctl stack up", shows: "all engines" },
       { line: "dbctl stack up --store postgres", shows: "PostgreSQL alone" },
     ],
-    ...commandModule("stack-up"),
-    toOptions: (values) => ({ stores: values.list("store") }),
+    load: () => import("../../commands/stack-up.ts"),
+    renderer: () => import("../../ui/human/stack-up.ts"),
+    toOptions: (values) => ({ stores: values.listOf("store", SUPPORTED_STORES) }),
   }),
   dataCommand({
     path: "stack down",
@@ -28,7 +28,8 @@ export const stackCommands: readonly CommandSpec[] = [
       { line: "dbctl stack down", shows: "stop, and keep the data" },
       { line: "dbctl stack down --purge", shows: "leave nothing behind" },
     ],
-    ...commandModule("stack-down"),
+    load: () => import("../../commands/stack-down.ts"),
+    renderer: () => import("../../ui/human/stack-down.ts"),
     toOptions: (values) => ({ purge: values.flag("purge") }),
   }),
   dataCommand({
@@ -39,7 +40,8 @@ export const stackCommands: readonly CommandSpec[] = [
       { line: "dbctl stack status", shows: "addresses and providers" },
       { line: "dbctl stack status --json", shows: "for a script" },
     ],
-    ...commandModule("stack-status"),
+    load: () => import("../../commands/stack-status.ts"),
+    renderer: () => import("../../ui/human/stack-status.ts"),
     toOptions: () => ({}),
   }),
   dataCommand({
@@ -54,7 +56,11 @@ export const stackCommands: readonly CommandSpec[] = [
       { line: "dbctl stack logs postgres", shows: "the last 50 lines" },
       { line: "dbctl stack logs clickhouse -n 200", shows: "the last 200" },
     ],
-    ...commandModule("stack-logs"),
-    toOptions: (values) => ({ store: values.text("engine"), lines: values.number("lines") }),
+    load: () => import("../../commands/stack-logs.ts"),
+    renderer: () => import("../../ui/human/stack-logs.ts"),
+    toOptions: (values) => ({
+      store: values.choice("engine", SUPPORTED_STORES),
+      lines: values.number("lines"),
+    }),
   }),
 ];
