@@ -1,5 +1,5 @@
 import type { Context, Warning } from "../context.ts";
-import { DbctlError } from "../errors.ts";
+import { asDbctlError, DbctlError } from "../errors.ts";
 import type { LockHolder, Store } from "../stores/store.ts";
 import { STORE_NAMES } from "../stores/store.ts";
 
@@ -34,8 +34,24 @@ export async function withMigrationLock<T>(
     if (!noted) context.reporter.note(`waiting up to ${seconds(waitMs)} for the lock: ${describe(holder)}`);
     noted = true;
   };
-  const value = await store.withLock(LOCK_NAME, { waitMs, signal: context.signal, onWait }, run);
+  const value = await store.withLock(
+    LOCK_NAME,
+    { waitMs, signal: context.signal, onWait },
+    async (signal) => {
+      try {
+        return await run(signal);
+      } catch (error) {
+        throw abortCause(asDbctlError(error), signal);
+      }
+    },
+  );
   return { value, warnings: [] };
+}
+
+/** What cut a call off says only CANCELLED: when that was the loss of the lock, its error takes the place. */
+export function abortCause(error: DbctlError, signal: AbortSignal): DbctlError {
+  const isCut = error.code === "CANCELLED" && signal.aborted && signal.reason instanceof DbctlError;
+  return isCut ? signal.reason : error;
 }
 
 /** Throws why `signal` aborted: LOCK_LOST or CANCELLED. */

@@ -2,7 +2,7 @@ import { asDbctlError, DbctlError } from "../errors.ts";
 import type { Revision, Step, Store, StoreName } from "../stores/store.ts";
 import type { Reporter, Task } from "../ui/reporter.ts";
 import { headOf } from "./heads.ts";
-import { throwIfAborted } from "./lock.ts";
+import { abortCause, throwIfAborted } from "./lock.ts";
 import { compareVersions } from "./version.ts";
 
 /** A step about to run. */
@@ -100,7 +100,7 @@ export async function runSteps(options: RunOptions): Promise<RunOutcome> {
     task?.fail();
     if (current === undefined) throw thrown;
     const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-    return { done, failure: { step: current, error: asDbctlError(cause) } };
+    return { done, failure: { step: current, error: abortCause(asDbctlError(cause), options.signal) } };
   }
 }
 

@@ -30,7 +30,7 @@ export function readSum(migrationsDir: string): Sum | null {
 /** Atomic: a reader sees the old file or the new one. */
 export function writeSum(migrationsDir: string, checksums: ReadonlyMap<string, string>): void {
   const file = join(migrationsDir, SUM_FILE);
-  const draft = `${file}.${process.pid}`;
+  const draft = join(migrationsDir, `.${SUM_FILE}.${process.pid}`);
   writeFileSync(draft, formatSum(checksums));
   renameSync(draft, file);
 }
