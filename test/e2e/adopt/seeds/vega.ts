@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { defineSeed, type SeedContext, type SeedRow } from "dbctl";
 
 interface Flight {
@@ -11,10 +12,10 @@ interface Flight {
 
 type Movie = Readonly<Record<string, string | number | null>>;
 
-/** The package exports its index only; the data lies beside it. */
+/** The package exports nothing but its index; the data lies beside it. */
 function load<T>(file: string): readonly T[] {
-  const require = createRequire(import.meta.url);
-  return JSON.parse(readFileSync(require.resolve(`vega-datasets/data/${file}`), "utf8"));
+  const index = createRequire(import.meta.url).resolve("vega-datasets");
+  return JSON.parse(readFileSync(join(dirname(index), "../data", file), "utf8"));
 }
 
 function* flights(_context: SeedContext): Iterable<SeedRow> {
