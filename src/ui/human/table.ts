@@ -18,52 +18,80 @@ const NO_BORDERS = Object.fromEntries(
   ].map((name) => [name, ""]),
 );
 
+/** Where a line may be broken: after blanks, and after the marks within names, paths and addresses. */
+const TOKEN = /\s+|[^\s./:@_-]*[./:@_-]+|[^\s./:@_-]+/g;
+/** A colour sequence, which has no width, or one character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
+const CHARACTER = /\u001b\[[\d;]*m|./gsu;
+
 /** Tables without borders, columns two spaces apart, no trailing blanks, never wider than `width`. */
 export async function tableFormatter(width: number): Promise<FormatTable> {
-  const [{ default: Table }, { default: stringWidth }] = await Promise.all([
+  const [{ default: Table }, { default: widthOf }] = await Promise.all([
     import("cli-table3"),
     import("string-width"),
   ]);
+  const widest = (texts: readonly string[]) => texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
   return (head, rows, options = {}) => {
-    const natural = head.map((_, column) =>
-      Math.max(
-        ...[head, ...rows].flatMap((row) => (row[column] ?? "").split("\n").map((line) => stringWidth(line))),
-      ),
+    const columns = head.map((title, column) => [title, ...rows.map((row) => row[column] ?? "")]);
+    const natural = columns.map((cells) => widest(cells.flatMap((cell) => cell.split("\n"))));
+    const unbroken = columns.map((cells) => widest(cells.flatMap((cell) => cell.match(TOKEN) ?? [])));
+    const widths = shrink(natural, unbroken, width);
+    const cells = [head, ...rows].map((row) =>
+      row.map((cell, column) => wrap(cell, widths[column] ?? width, widthOf)),
     );
-    const widths = shrink(natural, width);
     const table = new Table({
-      head: [...head],
       chars: NO_BORDERS,
       style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": GAP },
-      colWidths: widths.map((columns) => columns + GAP),
+      colWidths: widths.map(
+        (_, column) => GAP + widest(cells.flatMap((row) => row[column]?.split("\n") ?? [])),
+      ),
       colAligns: head.map((_, column) => options.align?.[column] ?? "left"),
-      wordWrap: true,
     });
-    for (const row of rows) {
-      table.push(
-        row.map((content, column) => {
-          const longestWord = Math.max(...content.split(/\s/).map((word) => stringWidth(word)));
-          return { content, wrapOnWordBoundary: longestWord <= (widths[column] ?? 0) };
-        }),
-      );
-    }
-    return table
-      .toString()
-      .split("\n")
-      .map((line) => line.trimEnd())
-      .join("\n");
+    table.push(...cells);
+    const lines = table.toString().split("\n");
+    return lines.map((line) => line.trimEnd()).join("\n");
   };
 }
 
-/** Takes columns from the widest until the line fits, none below `NARROWEST` or its own need. */
-export function shrink(natural: readonly number[], width: number): number[] {
+/** Takes columns from the widest until the line fits: first down to the longest token, then below it. */
+export function shrink(natural: readonly number[], unbroken: readonly number[], width: number): number[] {
   const widths = natural.map((columns) => Math.max(columns, 1));
   let excess = widths.reduce((sum, columns) => sum + columns, 0) + GAP * (widths.length - 1) - width;
-  while (excess > 0) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] ?? 0) <= NARROWEST) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-    excess--;
+  for (const least of [unbroken, unbroken.map(() => NARROWEST)]) {
+    while (excess > 0) {
+      const room = widths.map((columns, index) =>
+        columns > Math.max(least[index] ?? 0, NARROWEST) ? columns : 0,
+      );
+      const widest = room.indexOf(Math.max(...room));
+      if ((room[widest] ?? 0) === 0) break;
+      widths[widest] = (widths[widest] ?? 0) - 1;
+      excess--;
+    }
   }
   return widths;
+}
+
+/** Breaks each line of `text` so that it fits: at tokens, and a token that is too long anywhere. */
+function wrap(text: string, width: number, widthOf: (text: string) => number): string {
+  const lines = text.split("\n").flatMap((line) => {
+    const parts = [""];
+    for (const token of (line.match(TOKEN) ?? []).flatMap((word) => chop(word, width, widthOf))) {
+      const last = parts.at(-1) ?? "";
+      if (widthOf((last + token).trimEnd()) <= width) parts[parts.length - 1] = last + token;
+      else if (token.trim() !== "") parts.push(token);
+    }
+    return parts;
+  });
+  return lines.map((line) => line.trimEnd()).join("\n");
+}
+
+function chop(token: string, width: number, widthOf: (text: string) => number): string[] {
+  if (widthOf(token) <= width) return [token];
+  const pieces = [""];
+  for (const part of token.match(CHARACTER) ?? []) {
+    const last = pieces.at(-1) ?? "";
+    if (widthOf(last + part) <= width) pieces[pieces.length - 1] = last + part;
+    else pieces.push(part);
+  }
+  return pieces;
 }

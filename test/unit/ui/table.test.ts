@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
@@ -40,10 +41,25 @@ test("no line is wider than the terminal, whatever the cells hold", async () => 
   );
 });
 
-test("shrink takes from the widest first and never below what is readable", () => {
-  expect(shrink([10, 20], 40)).toEqual([10, 20]);
-  expect(shrink([10, 40], 32)).toEqual([10, 20]);
-  expect(shrink([30, 30, 30], 20)).toEqual([8, 8, 8]);
+test("shrink takes from the widest first, spares tokens, and never goes below what is readable", () => {
+  expect(shrink([10, 20], [10, 20], 40)).toEqual([10, 20]);
+  expect(shrink([10, 40], [5, 5], 32)).toEqual([10, 20]);
+  expect(shrink([30, 30], [25, 10], 42)).toEqual([25, 15]);
+  expect(shrink([30, 30, 30], [30, 30, 30], 20)).toEqual([8, 8, 8]);
+});
+
+test("names and addresses break after their marks, colours survive", async () => {
+  const { table, color } = await createStyle({ width: 40, colorLevel: 1, unicode: true });
+  const text = table(
+    ["setting", "value"],
+    [["stores.clickhouse.connectTimeout", color.red("postgres://user@127.0.0.1:5432/base")]],
+  );
+  expect(stripVTControlCharacters(text).split("\n")).toEqual([
+    "setting             value",
+    "stores.clickhouse.  postgres://user@",
+    "connectTimeout      127.0.0.1:5432/base",
+  ]);
+  expect(text).toContain("\u001b[31m127.0.0.1");
 });
 
 test("without colours there is not one ESC byte; marks read without colour", async () => {
