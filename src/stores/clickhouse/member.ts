@@ -1,0 +1,44 @@
+import { sortableKey } from "../../encoding/order.ts";
+import { encodeTuple } from "../../encoding/tuple.ts";
+import type { Key } from "../store.ts";
+import { cellsOf } from "./cells.ts";
+import { type ColumnWriter, columnWriter } from "./column-writer.ts";
+import { isExact } from "./fit.ts";
+import { keySortable } from "./key.ts";
+import { encodeBlock } from "./native.ts";
+import { hex, ident } from "./sql.ts";
+import type { Table } from "./table.ts";
+
+/**
+ * A condition that holds for the rows of these keys and no other. Where a column's own values stand one to one for the
+ * declared ones it is said in the column's terms, so that the table's index serves.
+ */
+export function memberCondition(table: Table, keys: readonly Key[]): string {
+  const { keyColumns } = table;
+  if (keyColumns.every(({ field, type }) => !type.nullable && isExact(field.type, type))) {
+    return rawMembers(table, keys);
+  }
+  const bytes = keys.map((key) => lengthPrefixed(sortableKey(table.key.types, key)));
+  return `${keySortable(table.keyColumns)} IN (SELECT k FROM format(RowBinary, 'k String', ${hex(Buffer.concat(bytes))}))`;
+}
+
+function rawMembers(table: Table, keys: readonly Key[]): string {
+  const tuples = Buffer.concat(keys.map(encodeTuple));
+  const width = table.keyColumns.length;
+  const rows = cellsOf(tuples, keys.length, width);
+  const writers: ColumnWriter[] = table.keyColumns.map(columnWriter);
+  const isHeld = (row: number) =>
+    writers.every((writer, field) => writer.refusal(rows.bytes, rows.at[row * width + field] ?? 0) === null);
+  const held = Int32Array.from({ length: keys.length }, (_, row) => row).filter(isHeld);
+  if (held.length === 0) return "0";
+  const block = Buffer.concat(encodeBlock(writers, rows, held));
+  const names = table.keyColumns.map(({ field }) => ident(field.column)).join(", ");
+  return `(${names}) IN (SELECT ${names} FROM format(Native, ${hex(block)}))`;
+}
+
+function lengthPrefixed(bytes: Buffer): Buffer {
+  const prefix: number[] = [];
+  let { length } = bytes;
+  for (; length >= 0x80; length >>>= 7) prefix.push((length & 0x7f) | 0x80);
+  return Buffer.concat([Buffer.from([...prefix, length]), bytes]);
+}
