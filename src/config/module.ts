@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { createRequire, registerHooks } from "node:module";
-import { relative, sep } from "node:path";
+import { sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { DbctlError } from "../errors.ts";
 import type { Helpers } from "./helpers.ts";
@@ -8,6 +9,9 @@ import type { Secrets } from "./secrets.ts";
 
 /** dbctl itself, whatever way this code was started: a configuration needs no local install. */
 const SELF = new URL(import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js", import.meta.url).href;
+
+/** A path or URL in a stack, without the query that tells versions of a module apart, and its line. */
+const FRAME = /(file:\/\/[^\s?:()]+|\/[^?:()\n]+)(?:\?[^\s:)]*)?:(\d+)/g;
 
 /** Node's own loader, also under a test runner or in a bundle. */
 const nodeImport: (url: string) => Promise<object> = createRequire(import.meta.url)("./native-import.cjs");
@@ -69,7 +73,9 @@ function parseJson(file: string, text: string): unknown {
 
 function describe(error: unknown, file: string, secrets: Secrets): DbctlError {
   const message = secrets.redact(error instanceof Error ? error.message : String(error));
-  const place = error instanceof Error ? placeOf(error.stack ?? "", file) : null;
+  const place =
+    (error instanceof Error ? placeOf(error.stack ?? "", file) : null) ??
+    (error instanceof SyntaxError ? placeOfSyntaxError(file) : null);
   return new DbctlError("CONFIG_INVALID", `${place ?? file}: ${message}`, {
     hint: "correct the configuration file",
     cause: error,
@@ -79,10 +85,15 @@ function describe(error: unknown, file: string, secrets: Secrets): DbctlError {
 /** `file:line` of the innermost frame in the configuration or in what it imports from its own folder. */
 function placeOf(stack: string, file: string): string | null {
   const folder = file.slice(0, file.lastIndexOf(sep) + 1);
-  for (const [, frame = "", line] of stack.matchAll(/((?:file:\/\/)?\/[^\s()?]+)(?:\?[^\s:)]*)?:(\d+)/g)) {
+  for (const [, frame = "", line] of stack.matchAll(FRAME)) {
     const path = frame.startsWith("file://") ? fileURLToPath(frame) : frame;
-    const isOwn = path.startsWith(folder) && !relative(folder, path).includes("node_modules");
-    if (isOwn) return `${path}:${line}`;
+    if (path.startsWith(folder) && !path.includes(`${sep}node_modules${sep}`)) return `${path}:${line}`;
   }
   return null;
+}
+
+/** Node tells the place of a fault in JavaScript's syntax to the terminal only. */
+function placeOfSyntaxError(file: string): string | null {
+  const { stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: 5_000 });
+  return placeOf(stderr.split("\n", 1)[0] ?? "", file);
 }

@@ -60,7 +60,7 @@ const overrides = v.optional(v.object(everywhere, "is not an object"));
 const configuration = v.object(
   {
     name: v.pipe(
-      v.string("is missing: what this project is called"),
+      v.string("is not a text"),
       v.regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u, "is not 1 to 63 letters, digits, spaces, or . _ -"),
     ),
     ...everywhere,

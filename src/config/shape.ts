@@ -30,17 +30,12 @@ export function checkShape<T extends v.GenericSchema>(
     const at = join(path, v.getDotPath(issue) ?? "");
     note({
       path: at === "" ? "default export" : at,
-      message: messageOf(issue),
+      message: issue.input === undefined && at !== "" ? "is missing" : issue.message,
       ...durationHint(issue.input, at),
     });
   }
   reportUnknown(schema, input, path, note);
   return isFaulty || !result.success ? null : result.output;
-}
-
-function messageOf(issue: v.BaseIssue<unknown>): string {
-  const isMissing = issue.kind === "schema" && issue.input === undefined;
-  return isMissing && issue.message.startsWith("is not") ? "is missing" : issue.message;
 }
 
 function reportUnknown(schema: v.GenericSchema, value: unknown, path: string, report: Report): void {
