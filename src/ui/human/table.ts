@@ -11,12 +11,16 @@ type FormatTable = (
 
 const GAP = 2;
 const NARROWEST = 8;
+const ROWS_AT_ONCE = 32;
+const STYLE = { head: [], border: [], compact: true, "padding-left": 0, "padding-right": GAP };
 const NO_BORDERS = Object.fromEntries(
   [
     ...["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
     ...["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"],
   ].map((name) => [name, ""]),
 );
+
+const PLAIN = /^[ -~]*$/;
 
 /** Where a line may be broken: after blanks, and after the marks within names, paths and addresses. */
 const TOKEN = /\s+|[^\s./:@_-]*[./:@_-]+|[^\s./:@_-]+/g;
@@ -26,29 +30,39 @@ const CHARACTER = /\u001b\[[\d;]*m|./gsu;
 
 /** Tables without borders, columns two spaces apart, no trailing blanks, never wider than `width`. */
 export async function tableFormatter(width: number): Promise<FormatTable> {
-  const [{ default: Table }, { default: widthOf }] = await Promise.all([
+  const [{ default: Table }, { default: stringWidth }] = await Promise.all([
     import("cli-table3"),
     import("string-width"),
   ]);
+  // Most cells are plain, and segmenting each into graphemes would take a second for a thousand rows.
+  const widthOf = (text: string) => (PLAIN.test(text) ? text.length : stringWidth(text));
   const widest = (texts: readonly string[]) => texts.reduce((most, text) => Math.max(most, widthOf(text)), 0);
+  const wrapCells = (
+    head: readonly string[],
+    rows: readonly (readonly string[])[],
+    natural: readonly number[],
+  ) => {
+    const all = [head, ...rows];
+    const unbroken = head.map((_, column) => widest(all.flatMap((row) => row[column]?.match(TOKEN) ?? [])));
+    const widths = shrink(natural, unbroken, width);
+    return all.map((row) => row.map((cell, column) => wrap(cell, widths[column] ?? width, widthOf)));
+  };
   return (head, rows, options = {}) => {
     const columns = head.map((title, column) => [title, ...rows.map((row) => row[column] ?? "")]);
     const natural = columns.map((cells) => widest(cells.flatMap((cell) => cell.split("\n"))));
-    const unbroken = columns.map((cells) => widest(cells.flatMap((cell) => cell.match(TOKEN) ?? [])));
-    const widths = shrink(natural, unbroken, width);
-    const cells = [head, ...rows].map((row) =>
-      row.map((cell, column) => wrap(cell, widths[column] ?? width, widthOf)),
+    const isWide = natural.reduce((sum, columns) => sum + columns + GAP, -GAP) > width;
+    const cells = isWide ? wrapCells(head, rows, natural) : [head, ...rows];
+    const colWidths = head.map(
+      (_, column) => GAP + widest(cells.flatMap((row) => row[column]?.split("\n") ?? [])),
     );
-    const table = new Table({
-      chars: NO_BORDERS,
-      style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": GAP },
-      colWidths: widths.map(
-        (_, column) => GAP + widest(cells.flatMap((row) => row[column]?.split("\n") ?? [])),
-      ),
-      colAligns: head.map((_, column) => options.align?.[column] ?? "left"),
-    });
-    table.push(...cells);
-    const lines = table.toString().split("\n");
+    const colAligns = head.map((_, column) => options.align?.[column] ?? "left");
+    const lines: string[] = [];
+    // cli-table3 takes quadratic time, so it gets a table in pieces.
+    for (let from = 0; from < cells.length; from += ROWS_AT_ONCE) {
+      const table = new Table({ chars: NO_BORDERS, style: STYLE, colWidths, colAligns });
+      table.push(...cells.slice(from, from + ROWS_AT_ONCE).map((row) => [...row]));
+      lines.push(...table.toString().split("\n"));
+    }
     return lines.map((line) => line.trimEnd()).join("\n");
   };
 }
@@ -74,6 +88,7 @@ export function shrink(natural: readonly number[], unbroken: readonly number[], 
 /** Breaks each line of `text` so that it fits: at tokens, and a token that is too long anywhere. */
 function wrap(text: string, width: number, widthOf: (text: string) => number): string {
   const lines = text.split("\n").flatMap((line) => {
+    if (widthOf(line) <= width) return [line];
     const parts = [""];
     for (const token of (line.match(TOKEN) ?? []).flatMap((word) => chop(word, width, widthOf))) {
       const last = parts.at(-1) ?? "";
