@@ -1,4 +1,5 @@
 import type { View } from "../encoding/view.ts";
+import { DbctlError } from "../errors.ts";
 import type { Collection, LoadReport, RowBatch, WriteOptions } from "../stores/store.ts";
 import { type Channel, channel } from "../util/channel.ts";
 import { together } from "../util/together.ts";
@@ -33,8 +34,13 @@ export async function fanOut(
   await together(options.signal, (signal) => {
     const outlets = targets.map((target) => ({ target, queue: channel<RowBatch>(WAITING_BATCHES) }));
     const loads = outlets.map(async ({ target: { collection, mode }, queue }, index) => {
-      const report = await collection.load(queue.items, { signal, mode });
-      reports[index] = { ...report, durationMs: performance.now() - startedMs };
+      try {
+        const report = await collection.load(queue.items, { signal, mode });
+        reports[index] = { ...report, durationMs: performance.now() - startedMs };
+      } finally {
+        // A load that fails before it reads would leave the stream waiting for it.
+        queue.fail(new DbctlError("CANCELLED", "the load has ended"));
+      }
     });
     return [distribute(rows, outlets, options.onRows), ...loads];
   });
