@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { type FieldType, KEY_KINDS, typeName } from "../encoding/types.ts";
+import { checkOperands, type Operand } from "./conditions.ts";
 import type { Entity, Place } from "./entity.ts";
 import { didYouMean } from "./faults.ts";
 import { checkCopy, checkPlace, checkSource } from "./places.ts";
@@ -45,9 +46,10 @@ type RawEntity = v.InferOutput<typeof entity>;
  * Checks every entity against every rule and reports all that is wrong. What it returns is sound if it reported nothing.
  * Entities may come from `entity(…)` or, in JSON, be written out: types by name, places as { store, name, …options }.
  */
-export function checkEntities(input: unknown, report: Report): readonly Entity[] {
+export async function checkEntities(input: unknown, report: Report): Promise<readonly Entity[]> {
   if (!Array.isArray(input)) return [];
   const entities: Entity[] = [];
+  const operands: Operand[] = [];
   input.forEach((item: unknown, index) => {
     const path = `entities.${nameOf(item) ?? index}`;
     const raw = checkShape(entity, withPlaces(item), path, report);
@@ -55,13 +57,20 @@ export function checkEntities(input: unknown, report: Report): readonly Entity[]
     if (entities.some(({ name }) => name === raw.name)) {
       report({ path, message: `there are two entities called "${raw.name}"` });
     }
-    entities.push(checkEntity(raw, path, report));
+    const checked = checkEntity(raw, path, report);
+    entities.push(checked.entity);
+    operands.push(...checked.operands);
   });
+  if (operands.length > 0) await checkOperands(operands, report);
   reportSharedTargets(entities, report);
   return entities;
 }
 
-function checkEntity(raw: RawEntity, path: string, report: Report): Entity {
+function checkEntity(
+  raw: RawEntity,
+  path: string,
+  report: Report,
+): { readonly entity: Entity; readonly operands: readonly Operand[] } {
   const fields: Record<string, FieldType> = {};
   for (const [name, type] of Object.entries(raw.fields)) {
     if (name.trim() === "") report({ path: `${path}.fields`, message: "a field has no name" });
@@ -74,14 +83,14 @@ function checkEntity(raw: RawEntity, path: string, report: Report): Entity {
 
   // The shape of `where` is checked below, condition by condition.
   const checked = { ...raw, fields } as Entity;
-  checkPlace(checked, checked.source, declared, `${path}.source`, report);
+  const operands = checkPlace(checked, checked.source, declared, `${path}.source`, report);
   checkSource(checked.source, `${path}.source`, report);
   checked.copies.forEach((copy, index) => {
     const at = `${path}.copies.${index}`;
-    checkPlace(checked, copy, declared, at, report);
+    operands.push(...checkPlace(checked, copy, declared, at, report));
     checkCopy(checked, copy, at, report);
   });
-  return checked;
+  return { entity: checked, operands };
 }
 
 function checkKey(

@@ -59,7 +59,7 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   const origin = basename(file);
   const report: Report = (fault) => faults.add({ ...fault, origin });
   const raw = parseShape(exported, report);
-  const entities = checkEntities(entitiesOf(exported), report);
+  const entities = await checkEntities(entitiesOf(exported), report);
   if (raw === null) {
     faults.throwIfAny();
     throw new Error("a configuration that is refused has a fault");
@@ -107,7 +107,7 @@ async function complete(parts: Parts): Promise<Config> {
   const seedsDir = folder(loading, "seeds");
   const stores = new Map<StoreName, StoreConfig>();
   const missing = new Map<StoreName, MissingStore>();
-  for (const name of wantedStores(loading, entities)) {
+  for (const name of await wantedStores(loading, entities)) {
     const store = await resolveStore(loading, name);
     if (store !== null) stores.set(name, store);
     else missing.set(name, missingStore(loading, name));
@@ -136,22 +136,32 @@ async function complete(parts: Parts): Promise<Config> {
  * What the file declares, and what the entities name; where it has no `stores` at all, also what can be reached. System
  * of record first.
  */
-function wantedStores(loading: Loading, entities: readonly Entity[]): readonly ConfiguredStore[] {
+async function wantedStores(
+  loading: Loading,
+  entities: readonly Entity[],
+): Promise<readonly ConfiguredStore[]> {
   const declared = declaredStores(loading.settings);
   const named = new Set<string>([
     ...(declared ?? []),
     ...entities.flatMap(({ source, copies }) => [source, ...copies].map(({ ref }) => ref.store)),
   ]);
-  return SUPPORTED_STORES.filter((store): store is ConfiguredStore =>
-    Object.hasOwn(STORE_KINDS, store),
-  ).filter((store) => named.has(store) || (declared === null && isWithinReach(loading, store)));
+  const wanted: ConfiguredStore[] = [];
+  for (const store of SUPPORTED_STORES) {
+    if (!isConfigurable(store)) continue;
+    if (named.has(store) || (declared === null && (await isWithinReach(loading, store)))) wanted.push(store);
+  }
+  return wanted;
 }
 
-function isWithinReach(loading: Loading, store: ConfiguredStore): boolean {
+function isConfigurable(store: StoreName): store is ConfiguredStore {
+  return Object.hasOwn(STORE_KINDS, store);
+}
+
+async function isWithinReach(loading: Loading, store: ConfiguredStore): Promise<boolean> {
   const { urlVariables } = STORE_KINDS[store];
   return (
     urlVariables.some((name) => loading.variables.get(name) !== undefined) ||
-    loading.stackUrl(store) !== undefined
+    (await loading.stackUrl(store)) !== undefined
   );
 }
 

@@ -22,7 +22,7 @@ export interface Loading {
   readonly secrets: Secrets;
   readonly warn: (message: string) => void;
   /** The local stack's URL; undefined where it does not count or does not run. */
-  readonly stackUrl: (store: ConfiguredStore) => Sourced<string> | undefined;
+  readonly stackUrl: (store: ConfiguredStore) => Promise<Sourced<string> | undefined>;
   /** Remembers an effective value for `config show`; `value` is already redacted. */
   readonly record: (path: string, value: string, origin: Origin) => void;
   readonly recordSourced: (path: string, sourced: Sourced<string | number | boolean>) => void;

@@ -1,23 +1,27 @@
 import { SUPPORTED_STORES } from "../stores/index.ts";
 import { STORE_NAMES } from "../stores/store.ts";
-import { checkCondition } from "./conditions.ts";
+import { columnOf, heldFields } from "./columns.ts";
+import { checkCondition, type Operand } from "./conditions.ts";
 import { DURATION_GRAMMAR, parseDuration } from "./duration.ts";
 import type { CopyRole, Entity, Place } from "./entity.ts";
 import { didYouMean } from "./faults.ts";
-import { columnOf, heldFields } from "./projection.ts";
 import type { Report } from "./shape.ts";
 
 /** Stores that may lose a row by themselves, which is what a cache allows and an archive does not. */
 const EVICTING_STORES: readonly string[] = ["redis"];
 
-/** What holds for sources and copies alike: the store, the names of fields, the columns, the conditions. */
+/**
+ * What holds for sources and copies alike: the store, the names of fields, the columns, the conditions. Returns the
+ * operands of the conditions, whose values are still to be checked.
+ */
 export function checkPlace(
   entity: Entity,
   place: Place,
   declared: readonly string[],
   path: string,
   report: Report,
-): void {
+): Operand[] {
+  const operands: Operand[] = [];
   checkStore(place.ref.store, path, report);
   const { fields, columns = {}, where = {} } = place.options;
   const unknown = (name: string, at: string) => {
@@ -38,9 +42,10 @@ export function checkPlace(
   for (const [name, condition] of Object.entries(where)) {
     const at = `${path}.where.${name}`;
     const type = unknown(name, at) ? undefined : entity.fields[name];
-    if (type !== undefined) checkCondition(type, condition, at, report);
+    if (type !== undefined) operands.push(...checkCondition(type, condition, at, report));
   }
   checkColumns(entity, place, `${path}.columns`, report);
+  return operands;
 }
 
 /** A source is what it is: nothing that only a copy has. */

@@ -2,9 +2,9 @@ import type { FieldType } from "../encoding/types.ts";
 import { encodeValue } from "../encoding/value.ts";
 import { DbctlError } from "../errors.ts";
 import type { Predicate, ProjectedField, Projection } from "../stores/store.ts";
+import { columnOf, heldFields } from "./columns.ts";
 import { parseDuration } from "./duration.ts";
 import type { Condition, Entity, Place, Scalar, Where } from "./entity.ts";
-import { snakeCase } from "./naming.ts";
 
 export interface ProjectionOptions {
   /** What `now` and `now-30d` in a `where` mean; pass one instant to everything that is to be compared. */
@@ -43,23 +43,6 @@ export function sourceProjectionFor(
       ...compileWhere(copy.options.where, every, options),
     ],
   };
-}
-
-/** The names of the fields that `place` holds: the key in its own order, then the others as declared. */
-export function heldFields(entity: Entity, place: Place): readonly string[] {
-  const chosen = place.options.fields;
-  const others = Object.keys(entity.fields).filter(
-    (name) => !entity.key.includes(name) && (chosen === undefined || chosen.includes(name)),
-  );
-  return [...entity.key, ...others];
-}
-
-/** The column that holds `field` at `place`: as declared there, otherwise the field's name in snake_case. */
-export function columnOf(place: Place, field: string): string {
-  const { columns } = place.options;
-  return columns !== undefined && Object.hasOwn(columns, field)
-    ? (columns[field] ?? field)
-    : snakeCase(field);
 }
 
 /** Canonical bytes of an operand; for timestamps and dates also `now`, `now-30d`, `now+1h`. @throws VALUE_UNREPRESENTABLE */

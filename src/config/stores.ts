@@ -18,7 +18,7 @@ import { storeSetting } from "./settings.ts";
 export async function resolveStore(loading: Loading, store: ConfiguredStore): Promise<StoreConfig | null> {
   const { settings, variables, faults, warn, root } = loading;
   const kind: StoreKind = STORE_KINDS[store];
-  const resolved = resolveConnection({
+  const resolved = await resolveConnection({
     store,
     variables,
     fileUrl: storeSetting(settings, store, "url"),

@@ -15,7 +15,7 @@ export interface ConnectionSources {
   /** From the configuration file. */
   readonly fileUrl: Sourced<string> | undefined;
   /** Called only when nothing else names the store. */
-  readonly stackUrl: () => Sourced<string> | undefined;
+  readonly stackUrl: () => Promise<Sourced<string> | undefined>;
   readonly faults: Faults;
   readonly warn: (message: string) => void;
   readonly root: string;
@@ -35,9 +35,9 @@ export interface ResolvedConnection {
  * Variables then fill in what the URL leaves open, if they are about the same server. Null when nothing names a server;
  * also when what names it is faulty, which is reported.
  */
-export function resolveConnection(sources: ConnectionSources): ResolvedConnection | null {
+export async function resolveConnection(sources: ConnectionSources): Promise<ResolvedConnection | null> {
   const groups = readGroups(sources);
-  const base = findBase(sources, groups);
+  const base = await findBase(sources, groups);
   if (base === null) return null;
   let { draft } = base;
   const parts = new Map(base.parts);
@@ -64,7 +64,7 @@ interface Base {
   readonly isStack: boolean;
 }
 
-function findBase(sources: ConnectionSources, groups: readonly GroupDraft[]): Base | null {
+async function findBase(sources: ConnectionSources, groups: readonly GroupDraft[]): Promise<Base | null> {
   const variable = urlVariable(sources);
   if (variable !== undefined) return fromUrl(sources, variable, variable.name);
   const own = groups.find((group) => !group.isFallback && group.draft.host !== null);
@@ -72,7 +72,7 @@ function findBase(sources: ConnectionSources, groups: readonly GroupDraft[]): Ba
   if (sources.fileUrl !== undefined) return fromUrl(sources, sources.fileUrl, `stores.${sources.store}.url`);
   const fallback = groups.find((group) => group.draft.host !== null);
   if (fallback !== undefined) return fromGroup(fallback);
-  const stack = sources.stackUrl();
+  const stack = await sources.stackUrl();
   const base = stack === undefined ? null : fromUrl(sources, stack, `engines.${sources.store}.url`);
   return base === null ? null : { ...base, isStack: true };
 }

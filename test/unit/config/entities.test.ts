@@ -22,9 +22,9 @@ function users(changes: Partial<Entity> = {}): Entity {
   return entity("users", { key: ["id"], fields, source: postgres("users"), ...changes });
 }
 
-function check(...entities: unknown[]): string[] {
+async function check(...entities: unknown[]): Promise<string[]> {
   const faults: string[] = [];
-  checkEntities(entities, ({ path, message, suggestion }) => {
+  await checkEntities(entities, ({ path, message, suggestion }) => {
     faults.push(`${path}: ${message}${suggestion === undefined ? "" : ` (${suggestion})`}`);
   });
   return faults;
@@ -32,7 +32,7 @@ function check(...entities: unknown[]): string[] {
 
 const copy = (options: Place["options"]) => users({ copies: [clickhouse("users_copy", options)] });
 
-test("a sound entity is taken as it is", () => {
+test("a sound entity is taken as it is", async () => {
   const sound = users({
     copies: [
       clickhouse("users"),
@@ -50,8 +50,8 @@ test("a sound entity is taken as it is", () => {
       }),
     ],
   });
-  expect(check(sound)).toEqual([]);
-  expect(checkEntities([sound], () => {})).toEqual([sound]);
+  expect(await check(sound)).toEqual([]);
+  expect(await checkEntities([sound], async () => {})).toEqual([sound]);
 });
 
 describe("names, keys and types", () => {
@@ -90,8 +90,8 @@ describe("names, keys and types", () => {
       'entities.users.sourc: is unknown (did you mean "source"?)',
     ],
     ["no source", [{ name: "users", key: ["id"], fields }], "entities.users.source: is missing"],
-  ])("%s", (_, entities, fault) => {
-    expect(check(...(entities as unknown[]))).toContainEqual(expect.stringContaining(fault));
+  ])("%s", async (_, entities, fault) => {
+    expect(await check(...(entities as unknown[]))).toContainEqual(expect.stringContaining(fault));
   });
 
   test.each<[unknown, string]>([
@@ -109,8 +109,8 @@ describe("names, keys and types", () => {
     [{ kind: "varchar" }, '"varchar" is no type'],
     [7, "is no type"],
     [null, "is no type"],
-  ])("the type %o", (type, fault) => {
-    const faults = check({ ...users(), fields: { ...fields, odd: type } });
+  ])("the type %o", async (type, fault) => {
+    const faults = await check({ ...users(), fields: { ...fields, odd: type } });
     expect(faults).toEqual([expect.stringContaining(`entities.users.fields.odd: ${fault}`)]);
   });
 });
@@ -180,12 +180,12 @@ describe("places", () => {
       users({ source: postgres("users", { fields: ["name"] }) }),
       "source.fields: a source has no fields",
     ],
-  ])("%s", (_, declared, fault) => {
-    expect(check(declared)).toContainEqual(expect.stringContaining(`entities.users.`));
-    expect(check(declared)).toContainEqual(expect.stringContaining(fault));
+  ])("%s", async (_, declared, fault) => {
+    expect(await check(declared)).toContainEqual(expect.stringContaining(`entities.users.`));
+    expect(await check(declared)).toContainEqual(expect.stringContaining(fault));
   });
 
-  test("two entities may share a copy only if a where divides it", () => {
+  test("two entities may share a copy only if a where divides it", async () => {
     const agents = (options: Place["options"]) =>
       entity("agents", {
         key: ["id"],
@@ -193,14 +193,14 @@ describe("places", () => {
         source: postgres("agents"),
         copies: [clickhouse("users_copy", options)],
       });
-    expect(check(copy({}), agents({}))).toEqual([
+    expect(await check(copy({}), agents({}))).toEqual([
       "entities.agents.copies: clickhouse users_copy is also a copy of users, and neither has a where that divides it",
     ]);
-    expect(check(copy({}), agents({ where: { active: true } }))).toEqual([]);
+    expect(await check(copy({}), agents({ where: { active: true } }))).toEqual([]);
   });
 
-  test("fields that a copy does not hold do not collide in it", () => {
-    expect(check(copy({ fields: ["name"], columns: { name: "cost" } }))).toEqual([]);
+  test("fields that a copy does not hold do not collide in it", async () => {
+    expect(await check(copy({ fields: ["name"], columns: { name: "cost" } }))).toEqual([]);
   });
 });
 
@@ -225,8 +225,8 @@ describe("conditions", () => {
     [{ name: { lt: null } as never }, "where.name.lt: null is no value to compare with"],
     [{ config: { lt: "{}" } }, "where.config.lt: json has no order to compare by"],
     [{ active: { gt: false } }, "where.active.gt: bool has no order to compare by"],
-  ])("%o", (where, fault) => {
-    expect(check(copy({ where: where ?? {} }))).toEqual([expect.stringContaining(fault)]);
+  ])("%o", async (where, fault) => {
+    expect(await check(copy({ where: where ?? {} }))).toEqual([expect.stringContaining(fault)]);
   });
 
   test.each<[Place["options"]["where"]]>([
@@ -236,12 +236,12 @@ describe("conditions", () => {
     [{ finishedAt: { gte: "2024-01-01T00:00:00Z", lt: "now" } }],
     [{ finishedAt: { lt: "now - 12h" }, day: { gte: "now-1w" } }],
     [{ name: { in: ["a", "b"] }, score: { gt: 0.5 } }],
-  ])("%o is taken", (where) => {
-    expect(check(copy({ where: where ?? {} }))).toEqual([]);
+  ])("%o is taken", async (where) => {
+    expect(await check(copy({ where: where ?? {} }))).toEqual([]);
   });
 });
 
-test("in JSON types are names and places are written out", () => {
+test("in JSON types are names and places are written out", async () => {
   const written = {
     name: "users",
     key: ["id"],
@@ -249,8 +249,8 @@ test("in JSON types are names and places are written out", () => {
     source: { store: "postgres", name: "users" },
     copies: [{ store: "clickhouse", name: "users", role: "archive", sourceRetention: "12h" }],
   };
-  expect(check(written)).toEqual([]);
-  expect(checkEntities([written], () => {})).toEqual([
+  expect(await check(written)).toEqual([]);
+  expect(await checkEntities([written], async () => {})).toEqual([
     entity("users", {
       key: ["id"],
       fields: {

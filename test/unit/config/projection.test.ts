@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { columnOf } from "../../../src/config/columns.ts";
 import { clickhouse, entity, postgres } from "../../../src/config/entity.ts";
-import { columnOf, projectionOf, sourceProjectionFor } from "../../../src/config/projection.ts";
+import { projectionOf, sourceProjectionFor } from "../../../src/config/projection.ts";
 import { t } from "../../../src/encoding/types.ts";
 import { encodeValue, formatField } from "../../../src/encoding/value.ts";
 import type { Predicate, Projection } from "../../../src/stores/store.ts";
