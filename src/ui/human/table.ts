@@ -22,7 +22,8 @@ const NO_BORDERS = Object.fromEntries(
 
 const PLAIN = /^[ -~]*$/;
 
-/** Where a line may be broken: after blanks, and after the marks within names, paths and addresses. */
+/** Where a line may be broken: at blanks, and a word that is too long after the marks within it. */
+const WORD = /\s+|\S+/g;
 const TOKEN = /\s+|[^\s./:@_-]*[./:@_-]+|[^\s./:@_-]+/g;
 /** A colour sequence, which has no width, or one character. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are escape sequences
@@ -43,8 +44,9 @@ export async function tableFormatter(width: number): Promise<FormatTable> {
     natural: readonly number[],
   ) => {
     const all = [head, ...rows];
-    const unbroken = head.map((_, column) => widest(all.flatMap((row) => row[column]?.match(TOKEN) ?? [])));
-    const widths = shrink(natural, unbroken, width);
+    const longest = (part: RegExp) =>
+      head.map((_, column) => widest(all.flatMap((row) => row[column]?.match(part) ?? [])));
+    const widths = shrink(natural, [longest(WORD), longest(TOKEN)], width);
     return all.map((row) => row.map((cell, column) => wrap(cell, widths[column] ?? width, widthOf)));
   };
   return (head, rows, options = {}) => {
@@ -67,11 +69,18 @@ export async function tableFormatter(width: number): Promise<FormatTable> {
   };
 }
 
-/** Takes columns from the widest until the line fits: first down to the longest token, then below it. */
-export function shrink(natural: readonly number[], unbroken: readonly number[], width: number): number[] {
+/**
+ * Takes columns from the widest until the line fits: none below its first `least` as long as another has room, then
+ * none below the next.
+ */
+export function shrink(
+  natural: readonly number[],
+  leasts: readonly (readonly number[])[],
+  width: number,
+): number[] {
   const widths = natural.map((columns) => Math.max(columns, 1));
   let excess = widths.reduce((sum, columns) => sum + columns, 0) + GAP * (widths.length - 1) - width;
-  for (const least of [unbroken, unbroken.map(() => NARROWEST)]) {
+  for (const least of [...leasts, []]) {
     while (excess > 0) {
       const room = widths.map((columns, index) =>
         columns > Math.max(least[index] ?? 0, NARROWEST) ? columns : 0,
@@ -85,19 +94,24 @@ export function shrink(natural: readonly number[], unbroken: readonly number[], 
   return widths;
 }
 
-/** Breaks each line of `text` so that it fits: at tokens, and a token that is too long anywhere. */
+/** Breaks each line of `text` so that it fits: between words, else at tokens, else anywhere. */
 function wrap(text: string, width: number, widthOf: (text: string) => number): string {
   const lines = text.split("\n").flatMap((line) => {
     if (widthOf(line) <= width) return [line];
     const parts = [""];
-    for (const token of (line.match(TOKEN) ?? []).flatMap((word) => chop(word, width, widthOf))) {
+    for (const piece of (line.match(WORD) ?? []).flatMap((word) => pieces(word, width, widthOf))) {
       const last = parts.at(-1) ?? "";
-      if (widthOf((last + token).trimEnd()) <= width) parts[parts.length - 1] = last + token;
-      else if (token.trim() !== "") parts.push(token);
+      if (widthOf((last + piece).trimEnd()) <= width) parts[parts.length - 1] = last + piece;
+      else if (piece.trim() !== "") parts.push(piece);
     }
     return parts;
   });
   return lines.map((line) => line.trimEnd()).join("\n");
+}
+
+function pieces(word: string, width: number, widthOf: (text: string) => number): string[] {
+  if (widthOf(word) <= width) return [word];
+  return (word.match(TOKEN) ?? []).flatMap((token) => chop(token, width, widthOf));
 }
 
 function chop(token: string, width: number, widthOf: (text: string) => number): string[] {

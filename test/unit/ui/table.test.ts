@@ -41,11 +41,31 @@ test("no line is wider than the terminal, whatever the cells hold", async () => 
   );
 });
 
-test("shrink takes from the widest first, spares tokens, and never goes below what is readable", () => {
-  expect(shrink([10, 20], [10, 20], 40)).toEqual([10, 20]);
-  expect(shrink([10, 40], [5, 5], 32)).toEqual([10, 20]);
-  expect(shrink([30, 30], [25, 10], 42)).toEqual([25, 15]);
-  expect(shrink([30, 30, 30], [30, 30, 30], 20)).toEqual([8, 8, 8]);
+test("shrink takes from the widest first, spares words, then tokens, and never goes below what is readable", () => {
+  expect(shrink([10, 20], [[10, 20]], 40)).toEqual([10, 20]);
+  expect(shrink([10, 40], [[5, 5]], 32)).toEqual([10, 20]);
+  expect(shrink([30, 30], [[25, 10]], 42)).toEqual([25, 15]);
+  expect(
+    shrink(
+      [30, 30],
+      [
+        [30, 30],
+        [10, 30],
+      ],
+      42,
+    ),
+  ).toEqual([10, 30]);
+  expect(shrink([30, 30, 30], [[30, 30, 30]], 20)).toEqual([8, 8, 8]);
+});
+
+test("a word is kept whole while there is room for it", async () => {
+  const table = await tableFormatter(30);
+  const text = table(["address", "note"], [["127.0.0.1:26602", "missing: dbctl init"]]);
+  expect(text.split("\n")).toEqual([
+    "address          note",
+    "127.0.0.1:26602  missing:",
+    "                 dbctl init",
+  ]);
 });
 
 test("names and addresses break after their marks, colours survive", async () => {
