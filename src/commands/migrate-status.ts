@@ -19,6 +19,8 @@ export interface StepStatus {
   /** ISO 8601, UTC; null when the store's history does not know the step. */
   readonly startedAt: string | null;
   readonly durationMs: number | null;
+  /** What the engine said when the last attempt failed. */
+  readonly error: string | null;
 }
 
 export interface MigrateStatusData {
@@ -62,7 +64,7 @@ export const run: Command<Record<string, never>, MigrateStatusData> = async (con
   };
 };
 
-function statusOf({ version, name, store, state, absence, revision }: PlannedStep): StepStatus {
+function statusOf({ version, name, store, state, absence, revision, attempt }: PlannedStep): StepStatus {
   return {
     version,
     name,
@@ -73,6 +75,7 @@ function statusOf({ version, name, store, state, absence, revision }: PlannedSte
     statementsTotal: revision?.statementsTotal ?? null,
     startedAt: revision?.startedAt ?? null,
     durationMs: revision?.durationMs ?? null,
+    error: (revision ?? attempt)?.error ?? null,
   };
 }
 

@@ -32,14 +32,14 @@ export function prepareUp(plan: Plan, { stores, allowOutOfOrder }: PrepareOption
   throwUninitialised(plan.uninitialised);
   const reader = new ScriptReader(stores);
   const prepared = toRun.map((planned): PreparedStep => {
-    const { files, revision } = planned;
+    const { files, revision, attempt } = planned;
     const { up, down } = files;
     const parsed = reader.read(planned.store, up);
     if (parsed?.length === 0) reader.refuse(`${up.file} holds no statement: delete it, or say what it does`);
     if (down !== null) reader.read(planned.store, down);
     return {
       step: applicableStep(planned),
-      resume: revision,
+      resume: revision ?? attempt,
       parsed: parsed ?? [],
       statements: parsed?.length ?? 0,
     };

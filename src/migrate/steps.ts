@@ -15,8 +15,10 @@ export interface StepPair {
   readonly store: StoreName;
   /** null: the history knows a step that no file has. */
   readonly files: StepFiles | null;
-  /** null: the store's history does not know it, or was not read. */
+  /** null: nothing of it took effect, or the store's history was not read. */
   readonly revision: Revision | null;
+  /** The trace of a run that failed before anything took effect: the step is pending all the same. */
+  readonly attempt: Revision | null;
 }
 
 /** Whether every statement of the step took effect. */
@@ -26,6 +28,11 @@ export function isComplete(revision: Revision): boolean {
     !revision.statementInFlight &&
     revision.statementsApplied === revision.statementsTotal
   );
+}
+
+/** Whether the revision says no more than that somebody tried. */
+function isVoid({ direction, statementsApplied, statementsTotal, statementInFlight }: Revision): boolean {
+  return direction === "up" && statementsApplied === 0 && statementsTotal > 0 && !statementInFlight;
 }
 
 /** Orders by version, then system of record first. */
@@ -45,13 +52,16 @@ export function pairSteps(
   const key = (version: string, store: StoreName) => `${versionKey(version)}/${store}`;
   for (const step of files) {
     const { version, name, store } = step;
-    pairs.set(key(version, store), { version, name, store, files: step, revision: null });
+    pairs.set(key(version, store), { version, name, store, files: step, revision: null, attempt: null });
   }
   for (const [store, revisions] of histories) {
     for (const revision of revisions ?? []) {
       const { version, name } = revision;
-      const pair = pairs.get(key(version, store)) ?? { version, name, store, files: null };
-      pairs.set(key(version, store), { ...pair, revision });
+      const known = pairs.get(key(version, store));
+      if (known === undefined && isVoid(revision)) continue;
+      const pair = known ?? { version, name, store, files: null };
+      const [took, attempt] = isVoid(revision) ? [null, revision] : [revision, null];
+      pairs.set(key(version, store), { ...pair, revision: took, attempt });
     }
   }
   return [...pairs.values()].sort(compareSteps);

@@ -1,5 +1,6 @@
 import type { Plan, PlannedStep } from "./plan.ts";
 import { type Problem, problem } from "./problem.ts";
+import { isComplete } from "./steps.ts";
 
 /** Steps that stopped between two statements, each with the command that finishes it. */
 export function unfinished({ steps }: Pick<Plan, "steps">): readonly Problem[] {
@@ -7,11 +8,12 @@ export function unfinished({ steps }: Pick<Plan, "steps">): readonly Problem[] {
 }
 
 /** null when it is not. */
-export function halfApplied({ version, name, store, state, revision }: PlannedStep): Problem | null {
-  if (state !== "half applied" || revision === null) return null;
+export function halfApplied({ version, name, store, files, revision }: PlannedStep): Problem | null {
+  if (revision === null || revision.direction !== "up" || isComplete(revision)) return null;
   const { statementsApplied, statementsTotal, error } = revision;
   const message = `${version}_${name} on ${store} is applied in part only: ${statementsApplied} of ${statementsTotal} statements`;
-  const hint = "finish it: dbctl migrate up";
+  const hint =
+    files === null ? "bring its file back, then finish it: dbctl migrate up" : "finish it: dbctl migrate up";
   return problem("HISTORY_DIVERGED", error === null ? message : `${message}; ${error}`, {
     store,
     version,

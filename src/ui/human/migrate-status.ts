@@ -52,12 +52,12 @@ function label(steps: readonly StepStatus[]): string {
 function cell(steps: readonly StepStatus[], store: StoreName, style: Style): string {
   const step = steps.find((candidate) => candidate.store === store);
   if (step === undefined) return style.color.dim("-");
-  const { state, absence, statementsApplied, statementsTotal } = step;
+  const { state, absence, statementsApplied, statementsTotal, error } = step;
   switch (state) {
     case "applied":
       return `${style.ok} applied`;
     case "pending":
-      return style.color.yellow("pending");
+      return style.color.yellow(error === null ? "pending" : "pending, failed");
     case "half applied":
     case "half undone":
       return `${style.bad} ${state} ${statementsApplied}/${statementsTotal}`;

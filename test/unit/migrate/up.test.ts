@@ -139,6 +139,18 @@ describe("migrate up", () => {
     expect((await status(project.context(), {})).exitStatus).toBe(0);
   });
 
+  it("takes a step that failed at its first statement for pending, with or without its file", async () => {
+    project.write({ "0002_b/clickhouse.up.sql": "fail no\n" });
+    await failure(migrate());
+    expect(await status(project.context(), {})).toMatchObject({ exitStatus: 0, data: { pending: 1 } });
+    const failed = (await status(project.context(), {})).data.steps.at(-1);
+    expect(failed).toMatchObject({ state: "pending", error: "no" });
+    project.write({ "0002_b": null });
+    expect(await migrate()).toMatchObject({ exitStatus: 0, data: { applied: [] } });
+    project.write({ "0002_c/clickhouse.up.sql": "table c\n" });
+    expect((await migrate()).data.applied).toMatchObject([{ name: "c", resumedAt: 0 }]);
+  });
+
   it("refuses an edited applied file, and status does, too", async () => {
     await migrate();
     project.write({ "0001_users/postgres.up.sql": "table users\nput users 2\n" });
