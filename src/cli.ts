@@ -27,7 +27,9 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
   const output = createOutput(io, redactor);
   const exit = (status: ExitStatus) => process.exit(status);
   const status = await runLine(argv, { io, output, redactor, process, exit });
-  process.exitCode = output.failure() === null ? status : EXIT.failed;
+  const failure = await output.written();
+  if (failure !== null) output.say(`error: the result could not be written: ${failure.message}`);
+  process.exitCode = failure === null ? status : EXIT.failed;
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 

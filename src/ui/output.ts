@@ -12,8 +12,11 @@ export interface Output {
   result(text: string): void;
   /** Everything else: stderr. */
   say(text: string): void;
-  /** What stopped stdout from taking the result, a reader that went away left out; null when all was well. */
-  failure(): Error | null;
+  /**
+   * Resolves when stdout has taken all of the result; with what stopped it, a reader that went away left out, and null
+   * when all was well.
+   */
+  written(): Promise<Error | null>;
 }
 
 /** Streams that are made when they are first read. */
@@ -33,7 +36,7 @@ export function createOutput(streams: Streams, redactor: Redactor): Output {
   return {
     result: (text) => result.write(line(text)),
     say: (text) => progress.write(line(text)),
-    failure: result.failure,
+    written: result.written,
   };
 }
 
@@ -41,6 +44,7 @@ function quietly(open: () => Writable) {
   let stream: Writable | undefined;
   let closed = false;
   let failure: Error | null = null;
+  let lastWrite = Promise.resolve();
   const opened = () => {
     stream ??= open().on("error", (error: NodeJS.ErrnoException) => {
       closed = true;
@@ -50,8 +54,15 @@ function quietly(open: () => Writable) {
   };
   return {
     write: (text: string) => {
-      if (!closed) opened().write(text);
+      if (closed) return;
+      lastWrite = new Promise((resolve) => {
+        // The callback comes before the error event.
+        opened().write(text, () => setImmediate(resolve));
+      });
     },
-    failure: () => failure,
+    written: async () => {
+      await lastWrite;
+      return failure;
+    },
   };
 }
