@@ -1,4 +1,5 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { StoreName } from "../stores/store.ts";
 import { ENGINES } from "./engines.ts";
 import { readStack, type StackEngine, stackFilePath, writeStack } from "./file.ts";
@@ -52,10 +53,14 @@ export async function stackDown(
   return result;
 }
 
-/** Only when nothing but its own .gitignore is left: backups may lie there, too. */
+/** Only when nothing of others is left in it (backups may lie there, too), and nobody holds the lock again. */
 function removeIfEmpty(folder: string): void {
   try {
-    if (readdirSync(folder).every((name) => name === ".gitignore")) rmSync(folder, { recursive: true });
+    const names = readdirSync(folder);
+    const isOurs = (name: string) => name === ".gitignore" || /^stack\.(lock|json)\./.test(name);
+    if (!names.every(isOurs)) return;
+    for (const name of names) rmSync(join(folder, name), { force: true });
+    rmdirSync(folder);
   } catch {
     // Somebody else is using it.
   }

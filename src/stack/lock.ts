@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { DbctlError } from "../errors.ts";
 import { identify, isRunning, type ProcessIdentity } from "./process.ts";
@@ -23,7 +24,7 @@ const FOREIGN_AGE_MS = 30 * 60_000;
 
 /**
  * Runs `run` while the file `path` is ours, waiting for whoever holds it. A dead holder's lock is taken over, at once
- * and by one only. The folder of `path` exists and is on one file system.
+ * and by one only. The folder of `path` is made when it is not there.
  * @throws LOCK_HELD after `waitMs`, CANCELLED
  */
 export async function withFileLock<T>(
@@ -76,6 +77,11 @@ function tryTake(path: string): string | null {
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return null;
+    if (code === "ENOENT") {
+      // Whoever cleaned up before us took the folder along.
+      mkdirSync(dirname(path), { recursive: true });
+      return null;
+    }
     const denied = ["EACCES", "EPERM", "EROFS"].includes(code);
     throw new DbctlError(denied ? "PERMISSION_DENIED" : "INTERNAL", `cannot write ${path}: ${code}`, {
       hint: "check the folder: it may belong to another user, or its disk be full",

@@ -1,7 +1,14 @@
 import { asDbctlError, DbctlError, type ErrorCode } from "../errors.ts";
 import type { StoreName } from "../stores/store.ts";
 import type { EngineDefinition, EnginePlace } from "./engine.ts";
-import { readStack, type StackEngine, type StackFile, stackFilePath, writeStack } from "./file.ts";
+import {
+  ensureStackFolder,
+  readStack,
+  type StackEngine,
+  type StackFile,
+  stackFilePath,
+  writeStack,
+} from "./file.ts";
 import { cacheDirOf, chooseRunAs, ensureHome, ensurePlace, homeOf } from "./home.ts";
 import { launch, probe, waitReady } from "./launch.ts";
 import { externalSource, type StackOptions, selectEngines, withStackLock } from "./options.ts";
@@ -45,6 +52,7 @@ const START_ATTEMPTS = 5;
 export async function stackUp(options: StackOptions): Promise<StackUp> {
   const definitions = selectEngines(options.stores);
   return withStackLock(options, async () => {
+    ensureStackFolder(options.root);
     const recorded = readStack(options.root);
     const home = homeOf(options.root, recorded?.home);
     ensureHome(home);
