@@ -27,6 +27,8 @@ export interface OpenCopy extends OpenPlace {
 export interface ClosedPlace {
   readonly place: Place;
   readonly reason: string;
+  /** By a flag; otherwise its store is optional and down. */
+  readonly isChosen: boolean;
 }
 
 /** An entity with what of it this run can reach. */
@@ -107,8 +109,9 @@ async function openPlace(
   const { ref } = place;
   const store = stores.get(ref.store);
   if (store === undefined) {
-    const reason = unavailable.get(ref.store)?.message ?? "left out of this run";
-    return { place, reason: `${ref.store}: ${reason}` };
+    const failure = unavailable.get(ref.store);
+    const reason = failure?.message ?? `${ref.store} is left out of this run`;
+    return { place, reason, isChosen: failure === undefined };
   }
   const collection = await store.collection(ref, projection, context.signal);
   const whole =

@@ -1,8 +1,10 @@
 import type { Place } from "../config/entity.ts";
 import type { Warning } from "../context.ts";
+import { EXIT, type ExitStatus } from "../errors.ts";
 import type { StoreName } from "../stores/store.ts";
 import type { TargetReport } from "../sync/fan-out.ts";
-import { collectionName } from "../verify/plan.ts";
+import { perSecond } from "../verify/report.ts";
+import { isOpen, type Layer, placeName } from "./layer.ts";
 
 /** What a table, index or key pattern took of a stream of rows. */
 export interface LoadedPlace {
@@ -23,12 +25,12 @@ export interface LoadedPlace {
 export function loadedPlace(place: Place, report: TargetReport | undefined): LoadedPlace {
   const { rows = 0, durationMs = 0, rejectedCount = 0, rejected = [] } = report ?? {};
   return {
-    place: collectionName(place.ref),
+    place: placeName(place),
     store: place.ref.store,
     reason: null,
     rows,
     durationMs: Math.round(durationMs),
-    rowsPerSecond: durationMs > 0 ? Math.round((rows * 1000) / durationMs) : 0,
+    rowsPerSecond: perSecond(rows, durationMs),
     rejectedCount,
     reasons: [...new Set(rejected.map(({ reason }) => reason))].slice(0, 5),
   };
@@ -36,6 +38,15 @@ export function loadedPlace(place: Place, report: TargetReport | undefined): Loa
 
 export function skippedPlace(place: Place, reason: string): LoadedPlace {
   return { ...loadedPlace(place, undefined), reason };
+}
+
+/** 1 when a store refused rows, 10 when one that was wanted was down; leaving out by a flag is no fault. */
+export function loadStatus(places: readonly LoadedPlace[], layer: Layer): ExitStatus {
+  if (places.some((place) => place.rejectedCount > 0)) return EXIT.failed;
+  const isPartial = layer.entities.some(({ source, copies }) =>
+    [source, ...copies].some((place) => !isOpen(place) && !place.isChosen),
+  );
+  return isPartial ? EXIT.inconclusive : EXIT.ok;
 }
 
 /** One warning for each place that refused rows. */

@@ -31,7 +31,7 @@ export interface SeedCleanData {
 
 /**
  * Deletes every row, seeded or not, of the entities that the project's seeds make, from their sources and all copies,
- * archives included. Status 10 when a place was left out.
+ * archives included. Status 10 when an optional store was down.
  */
 export const run: Command<SeedCleanOptions, SeedCleanData> = async (context, { confirm, dryRun }) => {
   const seeds = await loadProjectSeeds(context);
@@ -51,10 +51,11 @@ export const run: Command<SeedCleanOptions, SeedCleanData> = async (context, { c
       always: true,
     });
   }
+  const isPartial = ordered.some(({ place }) => !isOpen(place) && !place.isChosen);
   const places: CleanedPlace[] = [];
   for (const { entity, place } of ordered) places.push(await clean(context, entity, place, dryRun));
   return {
-    exitStatus: places.some((place) => place.reason !== null) ? EXIT.inconclusive : EXIT.ok,
+    exitStatus: isPartial ? EXIT.inconclusive : EXIT.ok,
     data: { dryRun, places },
     warnings: layer.warnings,
   };

@@ -2,14 +2,14 @@ import { importDefault } from "../config/module.ts";
 import { projectionOf } from "../config/projection.ts";
 import type { Command, Context } from "../context.ts";
 import { viewOf } from "../encoding/view.ts";
-import { DbctlError, EXIT } from "../errors.ts";
+import { DbctlError } from "../errors.ts";
 import type { Seed } from "../seed/define.ts";
 import { loadSeeds } from "../seed/load.ts";
 import { runSeeds, type SeedPlan, type SeedTarget } from "../seed/run.ts";
 import type { Projection } from "../stores/store.ts";
 import type { TargetReport } from "../sync/fan-out.ts";
 import { isOpen, type OpenCopy, type OpenEntity, openLayer, selectEntities } from "./layer.ts";
-import { type LoadedPlace, loadedPlace, loadWarnings, skippedPlace } from "./loaded-place.ts";
+import { type LoadedPlace, loadedPlace, loadStatus, loadWarnings, skippedPlace } from "./loaded-place.ts";
 
 export interface SeedRunOptions {
   /** All that the seeds make when left out. */
@@ -37,7 +37,7 @@ export interface SeedRunData {
 
 /**
  * Makes the rows of the project's seeds once and loads them into every source and copy. Rows of a key that is there
- * are replaced. Status 1 when a store refused rows, 10 when a place was left out.
+ * are replaced. Status 1 when a store refused rows, 10 when an optional store was down.
  */
 export const run: Command<SeedRunOptions, SeedRunData> = async (context, options) => {
   const { scale, randomSeed, dryRun } = options;
@@ -82,10 +82,8 @@ export const run: Command<SeedRunOptions, SeedRunData> = async (context, options
     isOpen(source) ? [] : [{ entity: entity.name, reason: source.reason }],
   );
   const places = entities.flatMap((entity) => entity.places);
-  const isPartial = skipped.length > 0 || places.some((place) => place.reason !== null);
-  const isRefused = places.some((place) => place.rejectedCount > 0);
   return {
-    exitStatus: isRefused ? EXIT.failed : isPartial ? EXIT.inconclusive : EXIT.ok,
+    exitStatus: loadStatus(places, layer),
     data: { dryRun, scale, randomSeed, entities, skipped },
     warnings: [...layer.warnings, ...loadWarnings(places)],
   };

@@ -1,5 +1,4 @@
 import type { Command, Context } from "../context.ts";
-import { EXIT } from "../errors.ts";
 import type { Snapshot, StoreName } from "../stores/store.ts";
 import { type SyncCopy, syncCopies } from "../sync/sync.ts";
 import { confirmDestructive } from "./guard.ts";
@@ -13,7 +12,7 @@ import {
   selectEntities,
   withSnapshots,
 } from "./layer.ts";
-import { type LoadedPlace, loadedPlace, loadWarnings, skippedPlace } from "./loaded-place.ts";
+import { type LoadedPlace, loadedPlace, loadStatus, loadWarnings, skippedPlace } from "./loaded-place.ts";
 
 export interface SyncOptions {
   /** All when left out. */
@@ -35,7 +34,7 @@ export interface SyncData {
   readonly entities: readonly SyncedEntity[];
 }
 
-/** Brings every copy to the state of its source; deletes nothing. Status 1 when a store refused rows, 10 when a copy was left out. */
+/** Brings every copy to the state of its source; deletes nothing. Status 1 when a store refused rows, 10 when an optional store was down. */
 export const run: Command<SyncOptions, SyncData> = async (context, options) => {
   const selected = selectEntities(context, options.entities).filter((entity) => entity.copies.length > 0);
   if (!options.dryRun) {
@@ -55,11 +54,8 @@ export const run: Command<SyncOptions, SyncData> = async (context, options) => {
     return synced;
   });
   const places = entities.flatMap((entity) => entity.copies);
-  const isPartial =
-    entities.some((entity) => entity.reason !== null) || places.some((place) => place.reason !== null);
-  const isRefused = places.some((place) => place.rejectedCount > 0);
   return {
-    exitStatus: isRefused ? EXIT.failed : isPartial ? EXIT.inconclusive : EXIT.ok,
+    exitStatus: loadStatus(places, layer),
     data: { dryRun: options.dryRun, entities },
     warnings: [...layer.warnings, ...loadWarnings(places)],
   };

@@ -1,5 +1,5 @@
 import type { Command, Context, Warning } from "../context.ts";
-import { DbctlError, EXIT, type ExitStatus } from "../errors.ts";
+import { DbctlError, ERRORS, type ErrorCode, EXIT, type ExitStatus } from "../errors.ts";
 import type { Snapshot, StoreName } from "../stores/store.ts";
 import { mapLimit } from "../util/pool.ts";
 import { compareEntity, type EntityOutcome } from "../verify/compare.ts";
@@ -11,6 +11,7 @@ import {
   copyReport,
   type EntityReport,
   entityReport,
+  perSecond,
   type RepairReport,
   uncheckedCopy,
   worst,
@@ -49,6 +50,10 @@ export interface VerifyData {
   /** Names the state of the whole layer; null unless every declared entity's source was read. */
   readonly root: string | null;
   readonly entities: readonly EntityReport[];
+  /** Of the comparison that `entities` tells of. */
+  readonly durationMs: number;
+  /** Rows of the sources, read and compared. */
+  readonly rowsPerSecond: number;
   /** Null without `repair`. `entities` then tells how things are after it. */
   readonly repair: { readonly dryRun: boolean; readonly copies: readonly RepairReport[] } | null;
 }
@@ -75,20 +80,32 @@ export const run: Command<VerifyOptions, VerifyData> = async (context, options) 
   const selected = selectEntities(context, options.entities);
   if (options.repair && !options.dryRun) await guard(context, options, selected);
   const layer = await openLayer(context, selected);
-  let checked = await compareAll(context, layer, options);
+  let { checked, durationMs } = await compareAll(context, layer, options);
   let repaired: VerifyData["repair"] = null;
   if (options.repair) {
     const copies = await repairAll(context, checked, options);
     repaired = { dryRun: options.dryRun, copies };
     const isTouched = copies.some(({ written, deleted }) => written + deleted > 0);
-    if (isTouched && !options.dryRun) checked = await compareAll(context, layer, options);
+    if (isTouched && !options.dryRun) {
+      ({ checked, durationMs } = await compareAll(context, layer, options));
+    }
   }
   const entities = checked.map(({ report }) => report);
   const state = worst(entities.map((entity) => entity.state));
   return {
     exitStatus: STATUS[state],
-    data: { state, root: rootOf(context, checked), entities, repair: repaired },
-    warnings: [...layer.warnings, ...checked.flatMap(warningsOf)],
+    data: {
+      state,
+      root: rootOf(context, checked),
+      entities,
+      durationMs: Math.round(durationMs),
+      rowsPerSecond: perSecond(
+        entities.reduce((sum, { rows }) => sum + (rows ?? 0), 0),
+        durationMs,
+      ),
+      repair: repaired,
+    },
+    warnings: [...layer.warnings, ...warningsOf(checked)],
   };
 };
 
@@ -111,16 +128,14 @@ interface Checked {
   readonly report: EntityReport;
 }
 
-async function compareAll(
-  context: Context,
-  layer: Layer,
-  options: VerifyOptions,
-): Promise<readonly Checked[]> {
-  return withSnapshots(layer.stores, context.signal, (snapshots) =>
+async function compareAll(context: Context, layer: Layer, options: VerifyOptions) {
+  const startedMs = performance.now();
+  const checked = await withSnapshots(layer.stores, context.signal, (snapshots) =>
     mapLimit(layer.entities, ENTITIES_AT_ONCE, context.signal, (open, signal) =>
       compareOne(context, open, options, snapshots, signal),
     ),
   );
+  return { checked, durationMs: performance.now() - startedMs };
 }
 
 async function compareOne(
@@ -242,18 +257,30 @@ function rootOf({ config }: Context, checked: readonly Checked[]): string | null
   return roots.length === config.entities.length ? layerRoot(roots).toString("hex") : null;
 }
 
-/** An optional copy whose store failed on the way. */
-function warningsOf({ outcome }: Checked): readonly Warning[] {
-  return (outcome?.copies ?? []).flatMap(({ plan, failure }) =>
-    failure === null
-      ? []
-      : [
-          {
-            code: failure.code,
-            message: failure.message,
-            hint: failure.hint,
-            store: plan.collection.ref.store,
-          },
-        ],
+/** What keeps the answer from being "equal", for whoever does not read the tables. */
+function warningsOf(checked: readonly Checked[]): readonly Warning[] {
+  const copies = checked.flatMap(({ report }) => report.copies);
+  const differing = copies.filter((copy) => copy.state === "different");
+  const keys = differing.reduce((sum, copy) => sum + copy.differencesTotal, 0);
+  const unchecked = checked.flatMap(({ report }) =>
+    report.reason === null
+      ? report.copies.flatMap(({ copy, reason }) =>
+          reason === null ? [] : [`${copy} was not checked: ${reason}`],
+        )
+      : [`${report.entity} was not checked: ${report.reason}`],
   );
+  const converging = copies.filter((copy) => (copy.counts?.converging ?? 0) > 0);
+  return [
+    ...(keys === 0
+      ? []
+      : [warning("STORES_DIFFER", `${keys} keys of ${differing.length} copies differ from their source`)]),
+    ...unchecked.map((message) => warning("INCONCLUSIVE", message)),
+    ...converging.map(({ copy, counts }) =>
+      warning("INCONCLUSIVE", `${counts?.converging} keys of ${copy} kept changing while they were compared`),
+    ),
+  ];
+}
+
+function warning(code: ErrorCode, message: string): Warning {
+  return { code, message, hint: ERRORS[code].hint };
 }

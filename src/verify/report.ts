@@ -117,6 +117,7 @@ export function worst(states: readonly CheckState[]): CheckState {
   return BY_WEIGHT.find((state) => states.includes(state)) ?? "equal";
 }
 
-function perSecond(rows: number, durationMs: number): number {
+/** A rate in whole rows; 0 for no time at all. */
+export function perSecond(rows: number, durationMs: number): number {
   return durationMs > 0 ? Math.round((rows * 1000) / durationMs) : 0;
 }
