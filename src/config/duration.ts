@@ -11,6 +11,11 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 /** How a duration is written, for messages. */
 export const DURATION_GRAMMAR = "a number and a unit: 500ms, 5s, 10m, 12h, 30d, 2w";
 
+/** `5s`, `500ms`: what `parseDuration` reads. */
+export function spellDuration(durationMs: number): string {
+  return durationMs % 1000 === 0 ? `${durationMs / 1000}s` : `${durationMs}ms`;
+}
+
 /** Milliseconds of `500ms`, `5s`, `1.5h`, `30d`; null when `text` is none. */
 export function parseDuration(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)\s?(ms|s|min|m|h|d|w)$/.exec(text);

@@ -1,7 +1,7 @@
 import { wholeNumber } from "./connection/discrete.ts";
 import { type ConfiguredStore, STORE_KINDS } from "./connection/kinds.ts";
 import type { ResolvedConnection } from "./connection/resolve.ts";
-import { parseDuration } from "./duration.ts";
+import { parseDuration, spellDuration } from "./duration.ts";
 import type { Loading } from "./loading.ts";
 import { faultOrigin, type Sourced } from "./origin.ts";
 import { storeSetting } from "./settings.ts";
@@ -77,7 +77,7 @@ function timeoutMs(
   defaultMs: number,
 ): number {
   const value = chosen?.value ?? defaultMs;
-  loading.record(`stores.${store}.${name}`, `${value}ms`, chosen?.origin ?? { from: "default" });
+  loading.record(`stores.${store}.${name}`, spellDuration(value), chosen?.origin ?? { from: "default" });
   return value;
 }
 

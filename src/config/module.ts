@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { createRequire, registerHooks } from "node:module";
 import { sep } from "node:path";
@@ -27,7 +26,7 @@ export async function importConfig(file: string, helpers: Helpers, secrets: Secr
       : await importDefault(file, "export default defineConfig({ … })");
     return typeof exported === "function" ? await exported(helpers) : exported;
   } catch (error) {
-    throw error instanceof DbctlError ? error : describe(error, file, secrets);
+    throw error instanceof DbctlError ? error : await describe(error, file, secrets);
   }
 }
 
@@ -71,15 +70,22 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
-function describe(error: unknown, file: string, secrets: Secrets): DbctlError {
+async function describe(error: unknown, file: string, secrets: Secrets): Promise<DbctlError> {
   const message = secrets.redact(error instanceof Error ? error.message : String(error));
   const place =
     (error instanceof Error ? placeOf(error.stack ?? "", file) : null) ??
-    (error instanceof SyntaxError ? placeOfSyntaxError(file) : null);
+    (error instanceof SyntaxError ? await placeOfSyntaxError(file) : null);
   return new DbctlError("CONFIG_INVALID", `${place ?? file}: ${message}`, {
     hint: "correct the configuration file",
-    cause: error,
+    cause: cleaned(error, secrets),
   });
+}
+
+/** What was thrown, fit to be shown: whoever wrote the file may have put a URL into an error. */
+function cleaned(error: unknown, secrets: Secrets): Error {
+  const clean = new Error(secrets.redact(error instanceof Error ? error.message : String(error)));
+  if (error instanceof Error && error.stack !== undefined) clean.stack = secrets.redact(error.stack);
+  return clean;
 }
 
 /** `file:line` of the innermost frame in the configuration or in what it imports from its own folder. */
@@ -93,7 +99,8 @@ function placeOf(stack: string, file: string): string | null {
 }
 
 /** Node tells the place of a fault in JavaScript's syntax to the terminal only. */
-function placeOfSyntaxError(file: string): string | null {
+async function placeOfSyntaxError(file: string): Promise<string | null> {
+  const { spawnSync } = await import("node:child_process");
   const { stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8", timeout: 5_000 });
   return placeOf(stderr.split("\n", 1)[0] ?? "", file);
 }

@@ -1,17 +1,12 @@
-import { asDbctlError } from "../errors.ts";
-import type { StoreOptions, TlsOptions } from "../stores/store.ts";
+import type { Connection, StoreOptions } from "../stores/store.ts";
 import type { MissingStore, StoreConfig } from "./config.ts";
 import { isLoopback, redactedUrl } from "./connection/address.ts";
-import type { TlsMode, TlsRequest } from "./connection/draft.ts";
 import { type ConfiguredStore, STORE_KINDS, type StoreKind } from "./connection/kinds.ts";
-import { checkChannelBinding } from "./connection/postgres.ts";
 import { type ResolvedConnection, resolveConnection } from "./connection/resolve.ts";
-import { resolveTls } from "./connection/tls.ts";
+import { resolveEncryption } from "./encryption.ts";
 import { resolveLimits } from "./limits.ts";
 import type { Loading } from "./loading.ts";
 import { resolveNamespace } from "./namespace.ts";
-import { faultOrigin } from "./origin.ts";
-import type { RawStore } from "./schema.ts";
 import { storeSetting } from "./settings.ts";
 
 /** The store's configuration; null when nothing says where it is, or what says so is faulty. */
@@ -34,22 +29,24 @@ export async function resolveStore(loading: Loading, store: ConfiguredStore): Pr
   loading.secrets.add(draft.password, [user, host, draft.database, loading.name]);
 
   const loopback = isLoopback(host);
-  const tls = await storeTls(loading, store, resolved, kind.defaultTls(loopback));
+  const { tls, shown } = await resolveEncryption(loading, store, resolved, kind.defaultTls(loopback));
+  const connection: Connection = {
+    host,
+    port: draft.port ?? kind.defaultPort(tls !== null),
+    user,
+    password: draft.password,
+    database: draft.database,
+    tls,
+    parameters: draft.parameters,
+  };
+  recordConnection(loading, store, resolved, connection);
+  loading.recordSourced(`stores.${store}.tls`, shown);
   const options: StoreOptions = {
-    connection: {
-      host,
-      port: draft.port ?? kind.defaultPort(tls !== null),
-      user,
-      password: draft.password,
-      database: draft.database,
-      tls,
-      parameters: draft.parameters,
-    },
+    connection,
     ...resolveNamespace(loading, store, resolved),
     ...resolveLimits(loading, store, resolved),
     applicationName: draft.applicationName ?? "dbctl",
   };
-  recordConnection(loading, store, resolved, options);
   return { options, optional: isOptional(loading, store), loopback };
 }
 
@@ -76,60 +73,11 @@ function isOptional(loading: Loading, store: ConfiguredStore): boolean {
   return setting?.value ?? false;
 }
 
-async function storeTls(
-  loading: Loading,
-  store: ConfiguredStore,
-  { draft, origin }: ResolvedConnection,
-  defaultMode: TlsMode,
-): Promise<TlsOptions | null> {
-  const setting = storeSetting(loading.settings, store, "tls");
-  const wanted = tlsRequest(setting?.value);
-  const isUrlFromFile = origin.from === "file" && origin.line === undefined;
-  const mode = isUrlFromFile ? (wanted.mode ?? draft.tls.mode) : (draft.tls.mode ?? wanted.mode);
-  const request: TlsRequest = {
-    mode,
-    ca: draft.tls.ca ?? wanted.ca,
-    cert: draft.tls.cert ?? wanted.cert,
-    key: draft.tls.key ?? wanted.key,
-  };
-  try {
-    checkChannelBinding(draft.parameters.channel_binding, mode);
-    const tls = await resolveTls(request, defaultMode, loading.root);
-    const value = tls === null ? "off" : (mode ?? (tls.optional ? "prefer" : "verify-full"));
-    loading.record(
-      `stores.${store}.tls`,
-      value,
-      draft.tls.mode !== null ? origin : (setting?.origin ?? { from: "default" }),
-    );
-    return tls;
-  } catch (error) {
-    const { message, hint } = asDbctlError(error);
-    loading.faults.add({
-      path: `stores.${store}.tls`,
-      message,
-      origin: faultOrigin(setting?.origin ?? origin, loading.root),
-      suggestion: hint,
-    });
-    return null;
-  }
-}
-
-function tlsRequest(setting: RawStore["tls"]): TlsRequest {
-  const files = typeof setting === "object" ? setting : {};
-  const mode = setting === true ? "verify-full" : setting === false ? "disable" : undefined;
-  return {
-    mode: mode ?? (typeof setting === "string" ? setting : (files.mode ?? null)),
-    ca: files.ca ?? null,
-    cert: files.cert ?? null,
-    key: files.key ?? null,
-  };
-}
-
 function recordConnection(
   loading: Loading,
   store: ConfiguredStore,
   { draft, origin, parts }: ResolvedConnection,
-  { connection }: StoreOptions,
+  connection: Connection,
 ): void {
   const kind: StoreKind = STORE_KINDS[store];
   const effective = { ...draft, host: connection.host, port: connection.port, user: connection.user };

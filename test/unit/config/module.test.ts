@@ -167,6 +167,8 @@ describe("a file that cannot be loaded is named with its line", () => {
     });
     const error = await refused(root, { env: { DATABASE_URL: "postgres://app:hunter42@h/a" } });
     expect(error.message).toContain("cannot use postgres://app:***@h/a");
+    const cause = error.cause as Error;
+    expect(`${cause.message} ${cause.stack}`).not.toContain("hunter42");
   });
 });
 

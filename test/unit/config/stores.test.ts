@@ -180,6 +180,17 @@ describe("encryption", () => {
     expect((await load(root)).stores.get("postgres")?.options.connection.tls).toBeNull();
   });
 
+  test("https is checked as the file wants it; the local stack is never encrypted", async () => {
+    const configuration = { stores: { postgres: { tls: true }, clickhouse: { tls: { mode: "require" } } } };
+    const root = await jsonProject(configuration);
+    addStack(root);
+    const { stores } = await load(root, { env: { CLICKHOUSE_URL: "https://h" } });
+    expect(stores.get("clickhouse")?.options.connection.tls).toEqual({ verify: false, optional: false });
+    expect(stores.get("postgres")?.options.connection).toMatchObject({ port: 55_001, tls: null });
+    const plain = await load(root, { env: { CLICKHOUSE_URL: "http://h" } });
+    expect(plain.stores.get("clickhouse")?.options.connection.tls).toBeNull();
+  });
+
   test.each([
     ["?sslmode=verify-full&sslrootcert=none.pem", "none.pem cannot be read: ENOENT"],
     ["?sslmode=verify-full&sslrootcert=dbctl.config.json", "is no PEM file"],
