@@ -1,7 +1,7 @@
 import { EXIT, type ExitStatus } from "../errors.ts";
 
 /** How long a run may take to finish cleanly after the first signal. */
-export const GRACE_MS = 10_000;
+const GRACE_MS = 10_000;
 
 export interface Interruption {
   /** Aborts at the first ^C or SIGTERM. */

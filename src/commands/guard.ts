@@ -63,7 +63,7 @@ export async function confirmDestructive(context: Context, guarded: Guarded): Pr
 }
 
 /** Why the target counts as protected; empty when it does not. */
-export function protections(config: Config): readonly string[] {
+function protections(config: Config): readonly string[] {
   if (config.environment === "production") return ["the environment is production"];
   if (config.environmentNamed) return [];
   return [...config.stores]
