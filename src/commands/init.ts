@@ -61,7 +61,7 @@ async function initialize(
   plan: Plan,
 ): Promise<InitializedStore> {
   const { name, address, namespace } = store;
-  const task = reporter.task(`${name} at ${address}`, { store: name });
+  const task = reporter.task(`namespace and history at ${address}`, { store: name });
   try {
     const namespaceState = await store.ensureNamespace(signal);
     await store.migrations.ensureHistory(signal);

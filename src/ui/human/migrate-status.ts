@@ -73,7 +73,7 @@ function verdict(
   uninitialised: readonly StoreName[],
 ): string {
   const counts = `${countOf(applied, "step")} applied, ${pending} pending`;
-  if (problems.length > 0) return `${counts}; files and histories disagree`;
+  if (problems.length > 0) return `${counts}, ${countOf(problems.length, "problem")}`;
   if (uninitialised.length > 0) return `${counts}; not initialised: ${uninitialised.join(", ")}`;
   return pending > 0 ? `${counts}: dbctl migrate up` : counts;
 }

@@ -2,7 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MigrateUpData } from "../../../src/commands/migrate-up.ts";
-import { type Random, seededRandom } from "../../support/random.ts";
+import type { Random } from "../../support/random.ts";
 import type { EngineProject } from "./project.ts";
 
 /** Each statement can be told to have run exactly once: none may be repeated or left out. */
