@@ -1,3 +1,4 @@
+import type { Origin } from "../config/config.ts";
 import { formatOrigin } from "../config/origin.ts";
 import type { Command, Warning } from "../context.ts";
 import { EXIT } from "../errors.ts";
@@ -12,7 +13,10 @@ export interface ConfigValue {
   readonly path: string;
   /** Secrets are `***`. */
   readonly value: string;
-  /** `environment DATABASE_URL`, `.env:3 DB_HOST`, `dbctl.config.ts name`, `default`; null when not asked for. */
+  /**
+   * `environment DATABASE_URL`, `.env:3 DB_HOST`, `dbctl.config.ts`, `dbctl.config.ts name` where another setting
+   * decides, `default`; null when not asked for.
+   */
   readonly origin: string | null;
 }
 
@@ -34,7 +38,7 @@ export const run: Command<ConfigShowOptions, ConfigShowData> = async ({ config }
   const values = [...config.origins].map(([path, { value, origin }]) => ({
     path,
     value,
-    origin: options.origin ? formatOrigin(origin, config.root) : null,
+    origin: options.origin ? formatOrigin(withoutPath(origin, path), config.root) : null,
   }));
   const missing = [...config.missing].filter(([, store]) => !store.optional);
   const isLocal = config.environment === "development" || config.environment === "testing";
@@ -46,6 +50,11 @@ export const run: Command<ConfigShowOptions, ConfigShowData> = async ({ config }
     ),
   };
 };
+
+function withoutPath(origin: Origin, path: string): Origin {
+  const isSame = origin.from === "file" && (origin.name === path || path.startsWith(`${origin.name}.`));
+  return isSame ? { ...origin, name: undefined } : origin;
+}
 
 /** Sections in their order, stores and entities as they came, settings of a store by name. */
 function bySection(a: ConfigValue, b: ConfigValue): number {

@@ -2,22 +2,22 @@ import type { Encryption, TestData, TestedStore } from "../../commands/test.ts";
 import type { Render, Style } from "./style.ts";
 
 export const render: Render<TestData> = ({ stores, skipped }, style) => {
-  const head = ["", "store", "address", "namespace", "version", "latency", "encrypted", "user"];
+  const head = ["", "store", "address", "namespace", "version", "latency", "encrypted"];
   const rows = stores.map((store) => [
     mark(store, style),
     store.store,
     store.address ?? "",
-    namespace(store),
+    store.namespace ?? "",
     store.version ?? "",
     store.latencyMs === null ? "" : style.duration(store.latencyMs),
     store.state === "up" ? encryption(store.encryption) : "",
-    store.state === "up" ? (store.user ?? "") : "",
   ]);
   const table = style.table(head, rows, {
-    align: ["left", "left", "left", "left", "left", "right", "left", "left"],
+    align: ["left", "left", "left", "left", "left", "right", "left"],
   });
   const notes = [
     ...stores.flatMap((store) => failure(store, style)),
+    ...stores.flatMap(missingNamespace),
     ...stores.flatMap((store) => missingPrivileges(store, style)),
     ...skipped.map((store) => `${store} was left out: it was not tested`),
   ];
@@ -27,10 +27,6 @@ export const render: Render<TestData> = ({ stores, skipped }, style) => {
 function mark({ state, optional }: TestedStore, style: Style): string {
   if (state === "up") return style.ok;
   return optional ? style.warn : style.bad;
-}
-
-function namespace({ namespace: name, namespaceExists }: TestedStore): string {
-  return `${name ?? ""}${namespaceExists === false ? " (missing: dbctl init)" : ""}`;
 }
 
 function encryption({ wanted, channelBinding, session, encrypted }: Encryption): string {
@@ -43,6 +39,10 @@ function encryption({ wanted, channelBinding, session, encrypted }: Encryption):
 function failure({ store, error }: TestedStore, style: Style): string[] {
   if (error === null) return [];
   return [`${style.color.bold(store)}: ${error.message}`, `  ${style.color.dim(error.hint)}`];
+}
+
+function missingNamespace({ store, namespace, namespaceExists }: TestedStore): string[] {
+  return namespaceExists === false ? [`${store} has no ${namespace} yet: dbctl init`] : [];
 }
 
 function missingPrivileges({ store, privileges }: TestedStore, style: Style): string[] {
