@@ -14,10 +14,10 @@ export interface EngineDefinition {
   /** Finds the engine, or installs it. @throws ENGINE_UNAVAILABLE with the remedy as its hint */
   provide(request: ProvideRequest): Promise<ProvidedEngine>;
   /**
-   * Whether a process with these arguments is this engine on that place's data: the `main` one, which takes the stop
+   * Whether a process with this command line is this engine on that place's data: the `main` one, which takes the stop
    * signal, or a `part` that ends by itself when the main one has gone.
    */
-  owns(argv: readonly string[], place: EnginePlace): "main" | "part" | null;
+  owns(commandLine: string, place: EnginePlace): "main" | "part" | null;
   url(place: EnginePlace, port: number): string;
   /** Logs in and asks. Throws while the engine does not answer. Ends within `signal`. */
   probe(url: string, signal: AbortSignal): Promise<EngineAnswer>;

@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { DbctlError } from "../errors.ts";
+import { findInProc, statInProc } from "./proc.ts";
+import { findWithPs, statWithPs } from "./ps.ts";
 
 /** One process for certain: a pid alone may meanwhile belong to another one. */
 export interface ProcessIdentity {
@@ -10,25 +10,31 @@ export interface ProcessIdentity {
   readonly startTime: string;
 }
 
-export interface RunningProcess extends ProcessIdentity {
+/** What the system tells of a process besides its pid. */
+export interface ProcessStat {
+  readonly startTime: string;
   readonly parentPid: number;
-  readonly argv: readonly string[];
+}
+
+export interface RunningProcess extends ProcessIdentity, ProcessStat {
+  /** The program and its arguments with spaces between: `ps` tells no more. */
+  readonly commandLine: string;
 }
 
 const hasProc = process.platform === "linux";
 
 /** Null when there is no such process, or only its zombie. */
 export function identify(pid: number): ProcessIdentity | null {
-  const startTime = hasProc ? procStat(pid)?.startTime : psStartTime(pid);
-  return startTime === undefined ? null : { pid, startTime };
+  const stat = hasProc ? statInProc(pid) : statWithPs(pid);
+  return stat === null ? null : { pid, startTime: stat.startTime };
 }
 
 export function isRunning(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.startTime === identity.startTime;
 }
 
-/** Processes whose arguments `matches` accepts; those of other users may be invisible. */
-export function findProcesses(matches: (argv: readonly string[]) => boolean): RunningProcess[] {
+/** Processes whose command line `matches` accepts, ours left out; those of other users may be invisible. */
+export function findProcesses(matches: (commandLine: string) => boolean): RunningProcess[] {
   return hasProc ? findInProc(matches) : findWithPs(matches);
 }
 
@@ -73,56 +79,4 @@ function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void 
       cause: error,
     });
   }
-}
-
-let bootId: string | undefined;
-
-/** /proc/<pid>/stat: the command in parentheses may hold anything, so fields are counted from its last `)`. */
-function procStat(pid: number): { startTime: string; parentPid: number } | undefined {
-  try {
-    bootId ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").slice(0, 8);
-    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] === "Z" || fields[0] === "X") return undefined;
-    return { startTime: `${bootId}-${fields[19]}`, parentPid: Number(fields[1]) };
-  } catch {
-    return undefined;
-  }
-}
-
-function findInProc(matches: (argv: readonly string[]) => boolean): RunningProcess[] {
-  const found: RunningProcess[] = [];
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    try {
-      const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-      const stat = matches(argv) ? procStat(pid) : undefined;
-      if (stat !== undefined) found.push({ pid, argv, ...stat });
-    } catch {
-      // Ended meanwhile, or not ours to see.
-    }
-  }
-  return found;
-}
-
-function ps(args: readonly string[]): string {
-  return spawnSync("ps", args, { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } }).stdout ?? "";
-}
-
-function psStartTime(pid: number): string | undefined {
-  const match = /^(\S+)\s+(.+)$/.exec(ps(["-o", "stat=,lstart=", "-p", String(pid)]).trim());
-  return match?.[1]?.startsWith("Z") ? undefined : match?.[2]?.trim();
-}
-
-function findWithPs(matches: (argv: readonly string[]) => boolean): RunningProcess[] {
-  const found: RunningProcess[] = [];
-  for (const line of ps(["-axww", "-o", "pid=,ppid=,args="]).split("\n")) {
-    const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
-    if (match?.[3] === undefined || Number(match[1]) === process.pid) continue;
-    const argv = match[3].split(" ");
-    const identity = matches(argv) ? identify(Number(match[1])) : null;
-    if (identity !== null) found.push({ ...identity, parentPid: Number(match[2]), argv });
-  }
-  return found;
 }

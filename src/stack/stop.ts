@@ -31,9 +31,9 @@ export function engineProcesses(
   definition: EngineDefinition,
   place: EnginePlace,
 ): { readonly main: readonly RunningProcess[]; readonly parts: readonly RunningProcess[] } {
-  const found = findProcesses((argv) => definition.owns(argv, place) !== null);
+  const found = findProcesses((commandLine) => definition.owns(commandLine, place) !== null);
   return {
-    main: found.filter(({ argv }) => definition.owns(argv, place) === "main"),
-    parts: found.filter(({ argv }) => definition.owns(argv, place) === "part"),
+    main: found.filter(({ commandLine }) => definition.owns(commandLine, place) === "main"),
+    parts: found.filter(({ commandLine }) => definition.owns(commandLine, place) === "part"),
   };
 }

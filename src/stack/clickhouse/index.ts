@@ -8,9 +8,9 @@ export const clickhouse: EngineDefinition = {
   urlVariable: "CLICKHOUSE_URL",
   stopSignal: "SIGTERM",
   provide,
-  owns: (argv, place) => {
-    if (!argv.includes(`--config-file=${configFile(place)}`)) return null;
-    return isEngineOfKeeper(argv) ? "part" : "main";
+  owns: (commandLine, place) => {
+    if (!`${commandLine} `.includes(` --config-file=${configFile(place)} `)) return null;
+    return isEngineOfKeeper(commandLine) ? "part" : "main";
   },
   url: (place, port) => `http://${USER}:${encodeURIComponent(place.password)}@127.0.0.1:${port}`,
   probe,

@@ -6,6 +6,7 @@ import { DbctlError } from "../../errors.ts";
 import type { EngineCommand, EnginePlace, ProvidedEngine, ProvideRequest } from "../engine.ts";
 import { isReachable } from "../home.ts";
 import { type EnginePackage, installPackage } from "../packages.ts";
+import { isGlibc, PLATFORM } from "../platform.ts";
 import { configFile, writeConfig } from "./config.ts";
 
 const OLDEST = "24.8";
@@ -23,7 +24,7 @@ export async function provide(request: ProvideRequest): Promise<ProvidedEngine> 
   if (system !== undefined) {
     return provided(`system (${system})`, 0, (place) => serverCommand(system, place));
   }
-  if (only !== "system" && isSupported()) {
+  if (only !== "system" && PLATFORM === "linux-x64" && isGlibc()) {
     const { folder, downloadMs } = await installPackage(PACKAGE, request);
     return provided("npm (@chdb/lib-linux-x64-gnu)", downloadMs, (place, port) =>
       keeperCommand(folder, place, port),
@@ -59,19 +60,13 @@ function script(name: string): string {
   return fileURLToPath(new URL(`./${name}${extname(import.meta.url)}`, import.meta.url));
 }
 
-function isSupported(): boolean {
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  const glibc = report.header?.glibcVersionRuntime !== undefined;
-  return process.platform === "linux" && process.arch === "x64" && glibc;
-}
-
 function serverCommand(file: string, place: EnginePlace): EngineCommand {
   return { file, args: ["server", `--config-file=${configFile(place)}`], runAs: place.runAs };
 }
 
-/** Whether these are the arguments with which the keeper starts the engine. */
-export function isEngineOfKeeper(argv: readonly string[]): boolean {
-  return /\/stack\/clickhouse\/engine\.[jt]s$/.test(argv[1] ?? "");
+/** Whether this is the command line with which the keeper starts the engine. */
+export function isEngineOfKeeper(commandLine: string): boolean {
+  return / \S.*\/stack\/clickhouse\/engine\.[jt]s /.test(commandLine);
 }
 
 /** The keeper starts as we are, since it has to read the library, and gives its rights up itself. */

