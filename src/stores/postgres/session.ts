@@ -1,0 +1,149 @@
+import type { PoolClient } from "pg";
+import type { DbctlError } from "../../errors.ts";
+import type { RowBatch } from "../store.ts";
+import { greetedPid } from "./client.ts";
+import { CopyOut } from "./copy-out.ts";
+import type { Faults } from "./errors.ts";
+
+/** Columns as the server writes them: no number, no Date. */
+export type Row = Readonly<Record<string, string | null>>;
+
+const AS_TEXT = { getTypeParser: () => (text: string) => text };
+
+export interface Lease {
+  readonly client: PoolClient;
+  readonly faults: Faults;
+  /** Ends what the session is doing when it aborts. */
+  readonly signal: AbortSignal;
+  /** How long the server may take to end a statement that was cancelled, before the connection is cut. */
+  readonly graceMs: number;
+  isClosed(): boolean;
+  /** Asks the server to cancel what the client is running; returns at once. */
+  cancel(client: PoolClient): void;
+  /** Gives the client back; a destroyed one is not used again. */
+  giveBack(destroy: boolean): void;
+}
+
+/** One connection, ours until `release`. One operation at a time. Throws errors of src/errors.ts only. */
+export class Session {
+  readonly #lease: Lease;
+  #busy = false;
+  /** Set while it is unknown what state the connection is in. */
+  #broken = false;
+  #released = false;
+  #cut: NodeJS.Timeout | undefined;
+
+  constructor(lease: Lease) {
+    this.#lease = lease;
+    lease.signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  get client(): PoolClient {
+    return this.#lease.client;
+  }
+
+  /** The server's process behind the connection, as its greeting said. */
+  get backendPid(): number {
+    return greetedPid(this.#lease.client) ?? 0;
+  }
+
+  /** After the last statement. */
+  get isInTransaction(): boolean {
+    return this.#lease.client.getTransactionStatus() !== "I";
+  }
+
+  /**
+   * Runs one or several statements (several only without `values`) and returns all their rows.
+   * @throws also when the signal has aborted before
+   */
+  async run(sql: string, values?: readonly unknown[]): Promise<readonly Row[]> {
+    this.#refuseAborted();
+    this.#busy = true;
+    try {
+      const result: unknown = await this.#lease.client.query<Record<string, string | null>>({
+        text: sql,
+        types: AS_TEXT,
+        ...(values !== undefined && { values: [...values] }),
+      });
+      this.#broken = false;
+      return rowsOf(result);
+    } catch (error) {
+      this.#broken = true;
+      throw this.wrap(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /**
+   * The rows of a `COPY … TO STDOUT (FORMAT binary)`; other statements may stand around it.
+   * To be read once; leaving early cancels it.
+   */
+  async *copyOut(sql: string): AsyncGenerator<RowBatch, void, undefined> {
+    this.#refuseAborted();
+    this.#busy = true;
+    const copy = this.#lease.client.query(new CopyOut(sql));
+    try {
+      for await (const batch of copy.batches()) {
+        this.#refuseAborted();
+        yield batch;
+      }
+    } catch (error) {
+      throw this.wrap(error);
+    } finally {
+      this.#busy = false;
+      if (!copy.finished) {
+        this.#broken = true;
+        this.#lease.cancel(this.#lease.client);
+      }
+    }
+  }
+
+  /** Runs `work` on the bare client: for what is neither a statement nor a COPY out. */
+  async raw<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    this.#refuseAborted();
+    this.#busy = true;
+    try {
+      const result = await work(this.#lease.client);
+      this.#broken = false;
+      return result;
+    } catch (error) {
+      this.#broken = true;
+      throw this.wrap(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  wrap(error: unknown): DbctlError {
+    const { faults, signal } = this.#lease;
+    return faults.wrap(error, { signal, closed: this.#lease.isClosed() });
+  }
+
+  /** Idempotent. A session in doubt, in a transaction or told to is destroyed; another one is used again. */
+  release(options: { readonly destroy?: boolean } = {}): void {
+    if (this.#released) return;
+    this.#released = true;
+    clearTimeout(this.#cut);
+    this.#lease.signal.removeEventListener("abort", this.#onAbort);
+    const { client } = this.#lease;
+    const inDoubt = this.#broken || this.#busy || client.getTransactionStatus() !== "I";
+    this.#lease.giveBack(inDoubt || options.destroy === true);
+  }
+
+  #refuseAborted(): void {
+    if (this.#lease.signal.aborted || this.#lease.isClosed()) throw this.wrap(null);
+  }
+
+  readonly #onAbort = (): void => {
+    if (!this.#busy) return;
+    const { client, cancel, graceMs } = this.#lease;
+    cancel(client);
+    this.#cut = setTimeout(() => client.connection.stream.destroy(), graceMs);
+  };
+}
+
+function rowsOf(result: unknown): Row[] {
+  const results = (Array.isArray(result) ? result : [result]) as readonly { readonly rows: readonly Row[] }[];
+  return results.flatMap(({ rows }) => rows);
+}
