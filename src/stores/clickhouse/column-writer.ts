@@ -1,33 +1,35 @@
 import type { FieldType } from "../../encoding/types.ts";
 import type { ByteSink } from "./byte-sink.ts";
-import { lengthAt } from "./cells.ts";
 import { type ColumnType, parseColumnType } from "./column-type.ts";
 import type { Column } from "./projection.ts";
-import { copyByte, copyReversed8, copyUuid, eachFixed, type ValueWriter } from "./value-writer.ts";
+import {
+  copyByte,
+  copyReversed8,
+  copyUuid,
+  eachChecked,
+  fixedWriter,
+  isNull,
+  type Refuse,
+  type ValueWriter,
+} from "./value-writer.ts";
 import { arrayWriter } from "./write-array.ts";
 import { integerWriter } from "./write-integer.ts";
 import { enumWriter, fixedTextWriter, stringWriter } from "./write-text.ts";
 import { dateWriter, timestampWriter } from "./write-time.ts";
 
+/** A column of a block. */
 export interface ColumnWriter {
   readonly name: string;
   /** As a block's header names it. */
   readonly type: string;
-  /** Whether `refusal` can ever speak. */
-  readonly mayRefuse: boolean;
-  refusal(bytes: Buffer, at: number): string | null;
+  /** Refuses the cells that the column can't hold exactly. Left out where there are none. */
+  readonly check: ((bytes: Buffer, at: Int32Array, refuse: Refuse) => void) | undefined;
   write(sink: ByteSink, bytes: Buffer, at: Int32Array): void;
 }
 
 export function columnWriter({ field, type }: Column): ColumnWriter {
-  const value = nullableWriter(field.type, type);
-  return {
-    name: field.column,
-    type: blockType(type),
-    mayRefuse: value.refusal !== undefined,
-    refusal: (bytes, at) => value.refusal?.(bytes, at) ?? null,
-    write: (sink, bytes, at) => value.write(sink, bytes, at),
-  };
+  const { check, write } = nullableWriter(field.type, type);
+  return { name: field.column, type: blockType(type), check, write };
 }
 
 /** The type that values are sent as: without LowCardinality, which the server puts on. */
@@ -38,25 +40,27 @@ function blockType(type: ColumnType): string {
 
 /** With NULL: a map of bytes before the values where the type is Nullable, a refusal where it is not. */
 function nullableWriter(type: FieldType, column: ColumnType): ValueWriter {
-  const inner = valueWriter(type, column);
-  const { refusal } = inner;
+  const { check, write } = valueWriter(type, column);
   if (!column.nullable) {
+    const reason = `NULL in a column of ${column.spelling}`;
     return {
-      refusal: (bytes, at) =>
-        lengthAt(bytes, at) < 0 ? `NULL in a column of ${column.spelling}` : (refusal?.(bytes, at) ?? null),
-      write: inner.write,
+      check(bytes, at, refuse) {
+        for (let index = 0; index < at.length; index++) {
+          if (isNull(bytes, at[index] ?? 0)) refuse(index, reason);
+        }
+        check?.(bytes, at, refuse);
+      },
+      write,
     };
   }
   return {
-    ...(refusal !== undefined && {
-      refusal: (bytes: Buffer, at: number) => (lengthAt(bytes, at) < 0 ? null : refusal(bytes, at)),
-    }),
+    check,
     write(sink, bytes, at) {
       sink.ensure(at.length);
       for (let index = 0; index < at.length; index++) {
-        sink.bytes[sink.position++] = lengthAt(bytes, at[index] ?? 0) < 0 ? 1 : 0;
+        sink.bytes[sink.position++] = isNull(bytes, at[index] ?? 0) ? 1 : 0;
       }
-      inner.write(sink, bytes, at);
+      write(sink, bytes, at);
     },
   };
 }
@@ -70,9 +74,9 @@ function valueWriter(type: FieldType, column: ColumnType): ValueWriter {
     case "float":
       return floatWriter(column);
     case "bool":
-      return { write: (sink, bytes, at) => eachFixed(sink, bytes, at, 1, copyByte) };
+      return { write: fixedWriter(1, copyByte) };
     case "uuid":
-      return { write: (sink, bytes, at) => eachFixed(sink, bytes, at, 16, copyUuid) };
+      return { write: fixedWriter(16, copyUuid) };
     case "timestamp":
       return timestampWriter(column);
     case "date":
@@ -88,17 +92,14 @@ function valueWriter(type: FieldType, column: ColumnType): ValueWriter {
 }
 
 function floatWriter(column: ColumnType): ValueWriter {
-  if (column.base === "Float64") {
-    return { write: (sink, bytes, at) => eachFixed(sink, bytes, at, 8, copyReversed8) };
-  }
+  if (column.base === "Float64") return { write: fixedWriter(8, copyReversed8) };
   return {
-    refusal(bytes, at) {
-      const value = bytes.readDoubleBE(at + 4);
-      return Object.is(Math.fround(value), value) ? null : "a float that Float32 does not hold exactly";
-    },
-    write: (sink, bytes, at) =>
-      eachFixed(sink, bytes, at, 4, (target, position, source, start) => {
-        target.writeFloatLE(source.readDoubleBE(start), position);
-      }),
+    check: eachChecked((bytes, start) => {
+      const value = bytes.readDoubleBE(start);
+      return Object.is(Math.fround(value), value) ? null : `${value} is no Float32`;
+    }),
+    write: fixedWriter(4, (target, position, source, start) => {
+      target.writeFloatLE(source.readDoubleBE(start), position);
+    }),
   };
 }

@@ -3,7 +3,7 @@ import type { KeyRange, LeafDigest, ReadOptions } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { rangeConditions } from "./key.ts";
 import { type Cut, cutRanges } from "./leaf.ts";
-import { SORT_SETTINGS, scanOrdered } from "./ordered.ts";
+import { SORT_SETTINGS, scanOrdered } from "./scan.ts";
 import { text } from "./sql.ts";
 import { type Table, whereClause } from "./table.ts";
 

@@ -115,15 +115,16 @@ function settingsOf(parameters: Readonly<Record<string, string>>): ClickHouseSet
 
 /** @param tag what the server puts into an exception in the body, so that no row can pass for one; "" when it has none */
 function sentAnswer(stream: Readable, signal: AbortSignal, tag: string): SentAnswer {
-  const onAbort = () => stream.destroy();
+  // A stream that is destroyed with an error ends its reader at once.
+  const onAbort = () => stream.destroy(new Error("stopped"));
   signal.addEventListener("abort", onAbort, { once: true });
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let ended = false;
   let last: Buffer[] = [];
 
-  const next = async (scope: RequestScope, heard: () => void): Promise<Buffer | null> => {
+  const next = async (heard: () => void): Promise<Buffer | null> => {
     heard();
-    const { value, done } = await scope.race(chunks.next());
+    const { value, done } = await chunks.next();
     heard();
     if (!done) {
       last = [last[1] ?? EMPTY, value];
@@ -138,7 +139,7 @@ function sentAnswer(stream: Readable, signal: AbortSignal, tag: string): SentAns
   return {
     body: (scope, heard) => ({
       read: () =>
-        next(scope, heard).catch((error) => {
+        next(heard).catch((error) => {
           ended = scope.stopped === null;
           const words = lastWords(last, tag);
           throw scope.error(words === null ? error : new Error(words));

@@ -7,12 +7,21 @@ import { encodeBlock } from "./native.ts";
 import { ident } from "./sql.ts";
 import type { Table } from "./table.ts";
 
+/** Rows to insert, as a block. */
+export interface Part {
+  readonly cells: Cells;
+  readonly rows: Int32Array;
+  readonly block: Buffer;
+}
+
 const SETTINGS: ClickHouseSettings = {
   // A row that was deleted and comes back in an equal block is no repetition.
   insert_deduplicate: 0,
-  // A block is one part a partition: history of many months must not be refused.
+  // One part for each partition: history of many months must not be refused.
   max_partitions_per_insert_block: "0",
-  max_insert_block_size: "1048576",
+  // What is sent at once is written at once, or not at all.
+  min_insert_block_size_rows: "1048576",
+  min_insert_block_size_bytes: "268435456",
   input_format_null_as_default: 0,
 };
 
@@ -22,7 +31,6 @@ const ROW_FAULTS = new Set([
   "BAD_ARGUMENTS",
   "CANNOT_CONVERT_TYPE",
   "CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN",
-  "CANNOT_INSERT_VALUE_OF_DIFFERENT_SIZE_INTO_TUPLE",
   "CANNOT_PARSE_DATE",
   "CANNOT_PARSE_DATETIME",
   "CANNOT_PARSE_NUMBER",
@@ -58,26 +66,37 @@ export class BlockSender {
     this.#onReject = onReject;
   }
 
-  encode(cells: Cells, rows: Int32Array): Buffer[] {
-    return encodeBlock(this.#writers, cells, rows);
+  part(cells: Cells, rows: Int32Array): Part {
+    return { cells, rows, block: encodeBlock(this.#writers, cells, rows) };
   }
 
-  /** @param block the rows encoded already. Returns how many were written. */
-  async send(cells: Cells, rows: Int32Array, block: Buffer[] | null, signal: AbortSignal): Promise<number> {
+  /** Returns how many rows were written. */
+  async send(parts: readonly Part[], signal: AbortSignal): Promise<number> {
+    const [first] = parts;
+    if (first === undefined) return 0;
     try {
-      const chunks = block ?? this.encode(cells, rows);
-      await this.#connection.insert(this.#sql, chunks, { signal, timeoutMs: 0, settings: SETTINGS });
-      return rows.length;
+      const blocks = parts.map(({ block }) => block);
+      await this.#connection.insert(this.#sql, blocks, { signal, timeoutMs: 0, settings: SETTINGS });
+      return parts.reduce((sum, { rows }) => sum + rows.length, 0);
     } catch (error) {
       const exception = serverException(error);
       if (exception === null || !ROW_FAULTS.has(exception.name)) throw error;
-      if (rows.length === 1) {
-        this.#onReject(cells, rows[0] ?? 0, exception.message);
+      if (parts.length === 1 && first.rows.length === 1) {
+        this.#onReject(first.cells, first.rows[0] ?? 0, exception.message);
         return 0;
       }
     }
+    let written = 0;
+    for (const half of this.#halves(parts, first)) written += await this.send(half, signal);
+    return written;
+  }
+
+  #halves(parts: readonly Part[], { cells, rows }: Part): readonly (readonly Part[])[] {
+    if (parts.length > 1) {
+      const middle = parts.length >> 1;
+      return [parts.slice(0, middle), parts.slice(middle)];
+    }
     const middle = rows.length >> 1;
-    const first = await this.send(cells, rows.subarray(0, middle), null, signal);
-    return first + (await this.send(cells, rows.subarray(middle), null, signal));
+    return [[this.part(cells, rows.subarray(0, middle))], [this.part(cells, rows.subarray(middle))]];
   }
 }

@@ -2,10 +2,10 @@ import { sortableKey } from "../../encoding/order.ts";
 import { encodeTuple } from "../../encoding/tuple.ts";
 import type { Key } from "../store.ts";
 import { cellsOf } from "./cells.ts";
-import { type ColumnWriter, columnWriter } from "./column-writer.ts";
+import { columnWriter } from "./column-writer.ts";
 import { isExact } from "./fit.ts";
 import { keySortable } from "./key.ts";
-import { encodeBlock } from "./native.ts";
+import { acceptedRows, encodeBlock } from "./native.ts";
 import { hex, ident } from "./sql.ts";
 import type { Table } from "./table.ts";
 
@@ -26,12 +26,11 @@ function rawMembers(table: Table, keys: readonly Key[]): string {
   const tuples = Buffer.concat(keys.map(encodeTuple));
   const width = table.keyColumns.length;
   const rows = cellsOf(tuples, keys.length, width);
-  const writers: ColumnWriter[] = table.keyColumns.map(columnWriter);
-  const isHeld = (row: number) =>
-    writers.every((writer, field) => writer.refusal(rows.bytes, rows.at[row * width + field] ?? 0) === null);
-  const held = Int32Array.from({ length: keys.length }, (_, row) => row).filter(isHeld);
+  const writers = table.keyColumns.map(columnWriter);
+  // A key that the columns can't hold is not there.
+  const held = acceptedRows(writers, rows, () => {});
   if (held.length === 0) return "0";
-  const block = Buffer.concat(encodeBlock(writers, rows, held));
+  const block = encodeBlock(writers, rows, held);
   const names = table.keyColumns.map(({ field }) => ident(field.column)).join(", ");
   return `(${names}) IN (SELECT ${names} FROM format(Native, ${hex(block)}))`;
 }

@@ -1,27 +1,43 @@
 import { ByteSink } from "./byte-sink.ts";
 import type { Cells } from "./cells.ts";
 import type { ColumnWriter } from "./column-writer.ts";
+import type { Refuse } from "./value-writer.ts";
+
+/** Where the cells of one field lie, for some rows. */
+function columnAt({ at, width }: Cells, rows: Int32Array, field: number): Int32Array {
+  const column = new Int32Array(rows.length);
+  for (let index = 0; index < rows.length; index++)
+    column[index] = at[(rows[index] ?? 0) * width + field] ?? 0;
+  return column;
+}
 
 /**
  * A block of ClickHouse's Native format: columns and rows counted, then for each column its name, its type and its
  * values. https://clickhouse.com/docs/interfaces/formats/Native
  * @param rows which rows of `cells`, in the order to write; none of them is refused by a writer
  */
-export function encodeBlock(writers: readonly ColumnWriter[], cells: Cells, rows: Int32Array): Buffer[] {
-  const head = new ByteSink(256);
-  head.varint(writers.length);
-  head.varint(rows.length);
-  const parts: Buffer[] = [head.take()];
-  const at = new Int32Array(rows.length);
+export function encodeBlock(writers: readonly ColumnWriter[], cells: Cells, rows: Int32Array): Buffer {
+  const sink = new ByteSink(cells.bytes.length + writers.length * (rows.length + 64));
+  sink.varint(writers.length);
+  sink.varint(rows.length);
   writers.forEach((writer, field) => {
-    for (let index = 0; index < rows.length; index++) {
-      at[index] = cells.at[(rows[index] ?? 0) * cells.width + field] ?? 0;
-    }
-    const sink = new ByteSink(rows.length * 9 + 256);
     sink.text(writer.name);
     sink.text(writer.type);
-    writer.write(sink, cells.bytes, at);
-    parts.push(sink.take());
+    writer.write(sink, cells.bytes, columnAt(cells, rows, field));
   });
-  return parts;
+  return sink.take();
+}
+
+/** The rows that every column can hold. @param refuse told of the others, each once */
+export function acceptedRows(writers: readonly ColumnWriter[], cells: Cells, refuse: Refuse): Int32Array {
+  const all = Int32Array.from({ length: cells.rows }, (_, row) => row);
+  const refused = new Map<number, string>();
+  writers.forEach(({ name, check }, field) => {
+    check?.(cells.bytes, columnAt(cells, all, field), (row, reason) => {
+      if (!refused.has(row)) refused.set(row, `${name}: ${reason}`);
+    });
+  });
+  if (refused.size === 0) return all;
+  for (const [row, reason] of refused) refuse(row, reason);
+  return all.filter((row) => !refused.has(row));
 }

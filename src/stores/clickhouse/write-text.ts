@@ -1,6 +1,6 @@
 import { lengthAt } from "./cells.ts";
 import { type ColumnType, enumValues } from "./column-type.ts";
-import { eachFixed, type ValueWriter } from "./value-writer.ts";
+import { eachChecked, fixedWriter, type ValueWriter } from "./value-writer.ts";
 
 /** Any bytes. */
 export function stringWriter(): ValueWriter {
@@ -23,37 +23,33 @@ export function stringWriter(): ValueWriter {
 export function fixedTextWriter(column: ColumnType, isWhole: boolean): ValueWriter {
   const size = Number(column.arguments[0] ?? 1);
   return {
-    refusal(bytes, at) {
-      const length = lengthAt(bytes, at);
+    check: eachChecked((bytes, start) => {
+      const length = lengthAt(bytes, start - 4);
       const fits = isWhole
         ? length === size
-        : length <= size && (length === 0 || bytes[at + 3 + length] !== 0);
+        : length <= size && (length === 0 || bytes[start + length - 1] !== 0);
       return fits ? null : `${length} bytes in a column of ${column.spelling}`;
-    },
-    write(sink, bytes, at) {
-      sink.ensure(at.length * size);
-      for (const cell of at) {
-        const length = Math.max(0, lengthAt(bytes, cell));
-        bytes.copy(sink.bytes, sink.position, cell + 4, cell + 4 + length);
-        sink.bytes.fill(0, sink.position + length, sink.position + size);
-        sink.position += size;
-      }
-    },
+    }),
+    write: fixedWriter(size, (target, position, source, start) => {
+      const length = lengthAt(source, start - 4);
+      source.copy(target, position, start, start + length);
+      target.fill(0, position + length, position + size);
+    }),
   };
 }
 
 export function enumWriter(column: ColumnType): ValueWriter {
   const values = enumValues(column);
   const size = column.base === "Enum8" ? 1 : 2;
-  const nameAt = (bytes: Buffer, at: number) => bytes.toString("utf8", at + 4, at + 4 + lengthAt(bytes, at));
+  const nameAt = (bytes: Buffer, start: number) =>
+    bytes.toString("utf8", start, start + lengthAt(bytes, start - 4));
   return {
-    refusal(bytes, at) {
-      const name = nameAt(bytes, at);
+    check: eachChecked((bytes, start) => {
+      const name = nameAt(bytes, start);
       return values.has(name) ? null : `${JSON.stringify(name)} is not one of ${column.spelling}`;
-    },
-    write: (sink, bytes, at) =>
-      eachFixed(sink, bytes, at, size, (target, position, source, start) => {
-        target.writeIntLE(values.get(nameAt(source, start - 4)) ?? 0, position, size);
-      }),
+    }),
+    write: fixedWriter(size, (target, position, source, start) => {
+      target.writeIntLE(values.get(nameAt(source, start)) ?? 0, position, size);
+    }),
   };
 }
