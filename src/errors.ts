@@ -42,6 +42,10 @@ export const ERRORS = {
     hint: "correct the configuration; dbctl config show --origin tells where each value comes from",
   },
   CONFIG_NOT_FOUND: { exit: EXIT.usage, hint: "create dbctl.config.ts, or name one with --config" },
+  CONFIG_SUSPECT: {
+    exit: EXIT.usage,
+    hint: "dbctl config show --origin tells where each value comes from",
+  },
   STORE_NOT_CONFIGURED: {
     exit: EXIT.usage,
     hint: "set the store's URL, or run dbctl stack up for a local one",

@@ -57,6 +57,8 @@ export interface ConfigDefinition extends EnvironmentSettings {
 export type ConfigFunction = (helpers: Helpers) => ConfigDefinition | Promise<ConfigDefinition>;
 
 /** Types and completes a configuration in an editor; returns it unchanged. Faults are found when it is loaded. */
-export function defineConfig<T extends ConfigDefinition | ConfigFunction>(configuration: T): T {
+export function defineConfig(configuration: ConfigDefinition): ConfigDefinition;
+export function defineConfig(configuration: ConfigFunction): ConfigFunction;
+export function defineConfig(configuration: ConfigDefinition | ConfigFunction) {
   return configuration;
 }

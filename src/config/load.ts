@@ -93,7 +93,7 @@ async function complete(parts: Parts): Promise<Config> {
     namespace: namedNamespace(flags, variables),
     faults,
     secrets,
-    warn: (message) => warnings.push({ code: "CONFIG_INVALID", message }),
+    warn: (message) => warnings.push({ code: "CONFIG_SUSPECT", message }),
     stackUrl: stackUrls(root, environment.value),
     ...recorderOf(origins),
   };

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
+import { DbctlError } from "../errors.ts";
 import { isSecretName } from "./connection/address.ts";
 import type { Sourced } from "./origin.ts";
 import type { Secrets } from "./secrets.ts";
@@ -8,6 +9,8 @@ import type { Secrets } from "./secrets.ts";
 /** A variable of the environment or of a `.env` file. */
 export interface Variable extends Sourced<string> {
   readonly name: string;
+  /** Whether the file goes on behind a `#` that nothing quotes: what follows was taken for a comment. */
+  readonly isCut: boolean;
   /** Smaller is stronger: 0 is the environment itself. */
   readonly layer: number;
 }
@@ -57,32 +60,37 @@ function variablesOf(layers: readonly Layer[]): Variables {
       const found = layers[layer];
       const value = found?.values[name];
       if (found === undefined || value === undefined || value.trim() === "") return undefined;
-      if (found.file === null) return { name, value, layer, origin: { from: "environment", name } };
-      const line = lineOf(found.text, name);
-      return { name, value, layer, origin: { from: "file", file: found.file, line, name } };
+      if (found.file === null)
+        return { name, value, isCut: false, layer, origin: { from: "environment", name } };
+      const { line, isCut } = findLine(found.text, name);
+      return { name, value, isCut, layer, origin: { from: "file", file: found.file, line, name } };
     },
   };
 }
 
 async function readLayer(file: string): Promise<Layer | null> {
   try {
-    const text = await readFile(file, "utf8");
+    const text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
     return { file, text, values: parseEnv(text) };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT" || code === "ENOTDIR" || code === "EISDIR") return null;
-    throw error;
+    throw new DbctlError("CONFIG_INVALID", `${file} cannot be read: ${code}`, { cause: error });
   }
 }
 
 /** The last line that sets `name`: a later one wins. */
-function lineOf(text: string, name: string): number | undefined {
+function findLine(
+  text: string,
+  name: string,
+): { readonly line: number | undefined; readonly isCut: boolean } {
   const lines = text.split("\n");
   const index = lines.findLastIndex((line) => {
     const [left] = line.split("=", 1);
     return left?.trim().replace(/^export\s+/, "") === name;
   });
-  return index < 0 ? undefined : index + 1;
+  const right = lines[index]?.replace(/^[^=]*=\s*/, "") ?? "";
+  return { line: index < 0 ? undefined : index + 1, isCut: /^[^"'`#][^#]*[^\s#]#/.test(right) };
 }
 
 /** Every value whose name says that it is a secret, and the password of every URL, used or not. */

@@ -1,4 +1,5 @@
 import { type ConnectionDraft, NO_TLS_REQUEST, type TlsMode } from "./draft.ts";
+import { CLICKHOUSE_PARAMETERS, checkParameters } from "./parameters.ts";
 import { invalid, splitUrl } from "./url.ts";
 
 export const HTTP_PORT = 8123;
@@ -43,7 +44,7 @@ export function parseClickhouseUrl(text: string): ConnectionDraft {
     connectTimeoutMs: null,
     applicationName: null,
     parameters: Object.fromEntries(parameters),
-    warnings: native.warnings,
+    warnings: [...checkParameters(url.parameters.keys(), CLICKHOUSE_PARAMETERS), ...native.warnings],
   };
 }
 

@@ -1,5 +1,6 @@
 import { didYouMean } from "../faults.ts";
 import { type ConnectionDraft, TLS_MODES, type TlsMode, type TlsRequest } from "./draft.ts";
+import { checkParameters, POSTGRES_PARAMETERS } from "./parameters.ts";
 import { invalid, splitUrl } from "./url.ts";
 
 const SCHEME = /^postgres(ql)?(\+[a-z0-9_]+)?$/;
@@ -40,7 +41,7 @@ export function parsePostgresUrl(text: string): ConnectionDraft {
     connectTimeoutMs: secondsOf(take("connect_timeout")),
     applicationName: take("application_name"),
     parameters: Object.fromEntries(parameters),
-    warnings: [],
+    warnings: checkParameters(url.parameters.keys(), POSTGRES_PARAMETERS),
   };
   checkChannelBinding(parameters.get("channel_binding"), draft.tls.mode);
   return draft;

@@ -36,6 +36,7 @@ export interface ResolvedConnection {
  * also when what names it is faulty, which is reported.
  */
 export async function resolveConnection(sources: ConnectionSources): Promise<ResolvedConnection | null> {
+  reportCutValues(sources);
   const groups = readGroups(sources);
   const base = await findBase(sources, groups);
   if (base === null) return null;
@@ -75,6 +76,18 @@ async function findBase(sources: ConnectionSources, groups: readonly GroupDraft[
   const stack = await sources.stackUrl();
   const base = stack === undefined ? null : fromUrl(sources, stack, `engines.${sources.store}.url`);
   return base === null ? null : { ...base, isStack: true };
+}
+
+/** A `#` in a password makes the rest of the line a comment, and what is left may even be a URL. */
+function reportCutValues({ store, variables, faults, root }: ConnectionSources): void {
+  const groups = VARIABLE_GROUPS[store].flatMap(({ names }) => Object.values(names).flat());
+  for (const name of [...STORE_KINDS[store].urlVariables, ...groups]) {
+    const variable = variables.get(name);
+    if (variable?.isCut !== true) continue;
+    const message = 'its value ends at a "#", where a comment begins';
+    const origin = faultOrigin(variable.origin, root);
+    faults.add({ path: name, message, origin, suggestion: "put the value in quotes" });
+  }
 }
 
 function urlVariable({ store, variables, warn, root }: ConnectionSources): Variable | undefined {

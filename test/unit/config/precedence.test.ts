@@ -1,7 +1,9 @@
+import { symlinkSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import type { Origin } from "../../../src/config/config.ts";
 import { formatOrigin } from "../../../src/config/origin.ts";
-import { jsonProject, load } from "./project.ts";
+import { faultsOf, jsonProject, load, refused } from "./project.ts";
 
 async function hostOf(root: string, env: Record<string, string> = {}) {
   const config = await load(root, { env });
@@ -14,7 +16,6 @@ const url = (host: string) => `DATABASE_URL=postgres://${host}/a\n`;
 
 test("environment, then the .env files from special to general, then the configuration, then the stack", async () => {
   const root = await jsonProject({ stores: { postgres: { url: "postgres://file/a" } } });
-  const { writeFile } = await import("node:fs/promises");
   const expected: [string, string][] = [["file", "dbctl.config.json stores.postgres.url"]];
   for (const [name, host] of [
     [".env", "general"],
@@ -54,6 +55,46 @@ test(".env files: quotes, export, comments, the last line of a name", async () =
   const text = `${url("first")}\n  export DATABASE_URL = "postgres://u:a%20b@last/a" # the one\n`;
   const root = await jsonProject({ stores: { postgres: {} } }, { ".env": text });
   expect(await hostOf(root)).toEqual(["last", ".env:3 DATABASE_URL"]);
+});
+
+test(".env files: a byte order mark and line ends of Windows", async () => {
+  const text = `\uFEFF${url("marked").trim()}\r\nDB_PASSWORD=hunter42\r\n`;
+  const root = await jsonProject({ stores: { postgres: {} } }, { ".env": text });
+  expect(await hostOf(root)).toEqual(["marked", ".env:1 DATABASE_URL"]);
+  expect((await load(root)).stores.get("postgres")?.options.connection.password).toBe("hunter42");
+});
+
+describe("a # in a value of a .env file", () => {
+  test.each([
+    ["DATABASE_URL=postgres://app:12#34@h/a", "DATABASE_URL", ".env:1"],
+    ["# x\nDB_HOST=h\nDB_PASSWORD=ab#cd", "DB_PASSWORD", ".env:3"],
+  ])("%s is cut: a fault", async (text, path, origin) => {
+    const root = await jsonProject({ stores: { postgres: {} } }, { ".env": text });
+    expect(await faultsOf(root)).toContainEqual({
+      path,
+      message: 'its value ends at a "#", where a comment begins',
+      origin,
+      suggestion: "put the value in quotes",
+    });
+  });
+
+  test.each(['DB_PASSWORD="ab#cd"', "DB_PASSWORD='ab#cd' # x", "DB_PASSWORD=ab%23cd # a comment"])(
+    "%s is not",
+    async (line) => {
+      const root = await jsonProject({ stores: { postgres: {} } }, { ".env": `DB_HOST=h\n${line}` });
+      const password = (await load(root)).stores.get("postgres")?.options.connection.password;
+      expect(password).toMatch(/^ab(#|%23)cd$/);
+    },
+  );
+});
+
+test("a .env file that cannot be read is named", async () => {
+  const root = await jsonProject({});
+  symlinkSync(".env", `${root}/.env`);
+  expect(await refused(root)).toMatchObject({
+    code: "CONFIG_INVALID",
+    message: `${root}/.env cannot be read: ELOOP`,
+  });
 });
 
 describe("the namespace", () => {

@@ -40,8 +40,8 @@ describe("redacted URLs", () => {
     ["postgres://u@[::1]/db", "postgres://u@[::1]/db"],
     ["postgres://u:p@/db?host=/run/pg", "postgres://u:***@/db?host=%2Frun%2Fpg"],
     [
-      "postgres://h/db?password=x&sslpassword=y&api_key=z",
-      "postgres://:***@h/db?sslpassword=***&api_key=***",
+      "postgres://h/db?password=x&sslpassphrase=y&api_key=z",
+      "postgres://:***@h/db?sslpassphrase=***&api_key=***",
     ],
   ])("%s", (url, expected) => {
     expect(redactedUrl("postgres", parsePostgresUrl(url))).toBe(expected);

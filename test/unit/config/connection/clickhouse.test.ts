@@ -30,6 +30,14 @@ test("user and password in the URL or in its query; the rest is left to the adap
   });
 });
 
+test("settings are handed on, what nobody reads is warned of, what is nearly known is refused", () => {
+  expect(parseClickhouseUrl("http://h/?ch_max_threads=2&clickhouse_setting_x=1").warnings).toEqual([]);
+  expect(parseClickhouseUrl("http://h/?wait_for_it=2").warnings).toEqual([
+    expect.stringContaining("wait_for_it"),
+  ]);
+  expect(() => parseClickhouseUrl("http://h/?databse=a")).toThrow("databse is unknown");
+});
+
 describe("the native protocol's ports", () => {
   test.each([
     ["clickhouse://h:9000/a", 8123, "disable"],

@@ -78,6 +78,24 @@ describe("encryption", () => {
   });
 });
 
+describe("parameters that nobody reads", () => {
+  test.each([
+    ["sslmod=require", 'did you mean "sslmode"?'],
+    ["ssl_mode=require", 'did you mean "sslmode"?'],
+    ["channelbinding=require", 'did you mean "channel_binding"?'],
+    ["connect_timout=5", 'did you mean "connect_timeout"?'],
+  ])("%s is nearly one that counts: refused", (query, hint) => {
+    expect(() => parsePostgresUrl(`postgres://h/db?${query}`)).toThrow(expect.objectContaining({ hint }));
+  });
+
+  test("others are warned of, those of other tools are not", () => {
+    expect(parsePostgresUrl("postgres://h/db?target_session_attrs=any").warnings).toEqual([
+      "the URL's parameter target_session_attrs is not understood and has no effect",
+    ]);
+    expect(parsePostgresUrl("postgres://h/db?pgbouncer=true&connection_limit=5").warnings).toEqual([]);
+  });
+});
+
 describe("libpq's parameters stand in for the parts of the URL", () => {
   test("a Unix socket", () => {
     expect(parsePostgresUrl("postgres:///db?host=/var/run/postgresql&port=5433")).toMatchObject({
