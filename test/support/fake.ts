@@ -46,6 +46,8 @@ export interface FakeStore extends Store {
   createTable(name: string, columns: readonly FakeColumn[], keyLength: number): void;
   /** Ends its connections: its locks are lost. */
   cut(): void;
+  /** From now on this store gets no answer any more. */
+  hang(): void;
 }
 
 const TRAITS: StoreTraits = {
@@ -71,9 +73,10 @@ export function openFake(options: FakeOptions = {}): FakeStore {
     traits,
     server,
     createTable(table, columns, keyLength) {
-      session.state.tables.set(table, { columns, keyLength, rows: new Map() });
+      server.createTable(namespace, table, columns, keyLength);
     },
     cut: () => server.cut(session),
+    hang: () => session.hang(),
     connect: (signal) => session.enter("connect", signal),
     health: (healthOptions) => health(session, healthOptions),
     ...namespaceCalls(session),

@@ -22,27 +22,32 @@ interface LoadContext extends WriteOptions {
 
 /** `Collection.load` of the fake: each batch takes effect as a whole. */
 export async function loadRows(source: AsyncIterable<RowBatch>, context: LoadContext): Promise<LoadReport> {
-  const rejected: { key: Key; reason: string }[] = [];
-  const report = { rows: 0, rejected, rejectedCount: 0 };
+  const report = { rows: 0, rejected: [] as { key: Key; reason: string }[], rejectedCount: 0 };
   const { session, collection, signal } = context;
-  await session.enter("load", signal, collection.ref.name);
+  const iterator = source[Symbol.asyncIterator]();
+  const ours = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(withCount(error, report.rows)));
+  const enter = (operation: string) => ours(session.enter(operation, signal, collection.ref.name));
   try {
-    for await (const batch of source) {
-      await session.enter("load.batch", signal, collection.ref.name);
-      writeBatch(batch, context, report);
+    await enter("load");
+    for (;;) {
+      // What the source throws comes out as it is; a source that is stuck does not keep us.
+      const next = iterator.next();
+      next.catch(() => {});
+      await ours(session.untilStopped(Promise.allSettled([next]), signal));
+      const { done, value } = await next;
+      await enter(done === true ? "load.end" : "load.batch");
+      if (done === true) return report;
+      writeBatch(value, context, report);
     }
-    await session.enter("load.end", signal, collection.ref.name);
-  } catch (error) {
-    if (!(error instanceof DbctlError) || error.store !== session.name) throw error;
-    const { code, message, hint, store, cause } = error;
-    throw new DbctlError(code, message, {
-      hint,
-      store,
-      cause,
-      data: { ...error.data, rowsWritten: report.rows },
-    });
+  } finally {
+    iterator.return?.().catch(() => {});
   }
-  return report;
+}
+
+function withCount(error: unknown, rowsWritten: number): unknown {
+  if (!(error instanceof DbctlError)) return error;
+  const { code, message, hint, store, cause } = error;
+  return new DbctlError(code, message, { hint, store, cause, data: { ...error.data, rowsWritten } });
 }
 
 function writeBatch(

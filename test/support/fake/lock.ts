@@ -18,7 +18,7 @@ export function lockOf(session: Session, host: string, pid: number): NonNullable
         throw session.error("LOCK_HELD", message, { data: { ...holder } });
       }
       onWait?.(holder);
-      await session.untilStopped(new Promise<void>((resolve) => setTimeout(resolve, POLL_MS)), signal);
+      await session.wait(POLL_MS, signal);
     }
     const lose = () => lost.abort(session.error("LOCK_LOST", `the lock ${name} was lost`));
     const lock = { host, pid, sinceMs: Date.now(), lose, owner: session };

@@ -8,7 +8,7 @@ import type {
   Step,
 } from "../../../src/stores/store.ts";
 import { cumulativeHashes } from "../../../src/util/statement-hashes.ts";
-import { parseFakeScript, runFakeStatement } from "./language.ts";
+import { durationMs, parseFakeScript, runFakeStatement } from "./language.ts";
 import { copyOf, FakeCrash, type FakeNamespace } from "./server.ts";
 import type { Session } from "./session.ts";
 
@@ -143,7 +143,8 @@ function commit(target: FakeNamespace, source: FakeNamespace): void {
 async function runOne(session: Session, state: FakeNamespace, statement: Statement, signal: AbortSignal) {
   await session.enter("migrations.statement", signal);
   const fault = session.server.nextStatementFault();
-  if (fault === "hang") await session.untilStopped(new Promise<never>(() => {}), signal);
+  const lastingMs = fault === "hang" ? Number.POSITIVE_INFINITY : durationMs(statement);
+  if (lastingMs > 0) await session.wait(lastingMs, signal);
   if (fault === "fail") throw new Error("refused on purpose");
   runFakeStatement(state, statement);
   if (fault === "crash") throw new FakeCrash("the process died");

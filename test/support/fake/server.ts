@@ -1,6 +1,6 @@
 import { DbctlError } from "../../../src/errors.ts";
 import type { Head, Revision, StoreName } from "../../../src/stores/store.ts";
-import type { FakeTable } from "./table.ts";
+import type { FakeColumn, FakeTable } from "./table.ts";
 
 /** What one namespace of the fake holds. */
 export interface FakeNamespace {
@@ -66,6 +66,11 @@ export class FakeServer {
     if (this.namespaces.has(name)) return "exists";
     this.namespaces.set(name, { tables: new Map(), values: new Map(), history: null, heads: null });
     return "created";
+  }
+
+  /** Creates a table whose first `keyLength` columns are its key; replaces one of the name. */
+  createTable(namespace: string, name: string, columns: readonly FakeColumn[], keyLength: number): void {
+    this.namespace(namespace).tables.set(name, { columns, keyLength, rows: new Map() });
   }
 
   /** The fault of the next statement, if it is its turn. */

@@ -18,6 +18,7 @@ export class Session {
   readonly #password: string | null;
   readonly #connectTimeoutMs: number;
   readonly #closed = new AbortController();
+  #hangs = false;
 
   constructor(options: SessionOptions) {
     this.name = options.name;
@@ -37,6 +38,10 @@ export class Session {
 
   error(code: ErrorCode, message: string, details: DbctlErrorDetails = {}): DbctlError {
     return new DbctlError(code, `${this.name}: ${message}`, { store: this.name, ...details });
+  }
+
+  hang(): void {
+    this.#hangs = true;
   }
 
   close(): void {
@@ -65,6 +70,17 @@ export class Session {
     this.check(signal);
   }
 
+  /** Ends early when the store is closed or the signal aborts. @throws STORE_CLOSED, CANCELLED */
+  async wait(durationMs: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = Number.isFinite(durationMs) ? setTimeout(resolve, durationMs) : undefined;
+    try {
+      await this.untilStopped(promise, signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** What `work` gives, unless the store is closed or the signal aborts first. */
   async untilStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     const stop = AbortSignal.any([signal, this.#closed.signal]);
@@ -88,14 +104,8 @@ export class Session {
   async #answer(signal: AbortSignal): Promise<void> {
     const { mode, password } = this.server;
     if (mode === "down") throw this.error("STORE_UNREACHABLE", `${this.name} refuses connections`);
-    if (mode === "hanging") {
-      const timeout = Promise.withResolvers<void>();
-      const timer = setTimeout(() => timeout.resolve(), this.#connectTimeoutMs);
-      try {
-        await this.untilStopped(timeout.promise, signal);
-      } finally {
-        clearTimeout(timer);
-      }
+    if (mode === "hanging" || this.#hangs) {
+      await this.wait(this.#connectTimeoutMs, signal);
       throw this.error("STORE_TIMEOUT", `${this.name} did not answer within ${this.#connectTimeoutMs} ms`);
     }
     if (password !== null && password !== this.#password)
