@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { inject } from "vitest";
@@ -9,13 +9,15 @@ export interface Project {
   readonly namespace: string;
   /** Writes a file below the folder. */
   write(path: string, text: string): void;
+  read(path: string): string;
+  /** Removes a file or folder below the folder. */
+  delete(path: string): void;
   remove(): void;
 }
 
 export interface ProjectOptions {
   /** Replaces the stores of the shared test stack. */
   readonly stores?: Readonly<Record<string, unknown>>;
-  readonly entities?: readonly unknown[];
 }
 
 /** A project named `shop` in a temporary folder, on a namespace of its own of the shared test stack. */
@@ -34,16 +36,10 @@ export function createProject(purpose: string, options: ProjectOptions = {}): Pr
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), text);
     },
+    read: (path) => readFileSync(join(folder, path), "utf8"),
+    delete: (path) => rmSync(join(folder, path), { recursive: true }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
-  project.write(
-    "dbctl.config.json",
-    JSON.stringify({
-      name: "shop",
-      namespace,
-      stores,
-      ...(options.entities && { entities: options.entities }),
-    }),
-  );
+  project.write("dbctl.config.json", JSON.stringify({ name: "shop", namespace, stores }));
   return project;
 }
