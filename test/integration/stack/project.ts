@@ -18,6 +18,7 @@ import {
 } from "../../../src/stack/index.ts";
 import type { StoreName } from "../../../src/stores/store.ts";
 import { silentReporter } from "../../../src/ui/reporter.ts";
+import type { Surroundings } from "./reachable.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -84,23 +85,29 @@ export class Project implements AsyncDisposable {
   }
 
   /** A stack command of another process, started now. */
-  spawn(
-    action: "up" | "down" | "purge",
-    options: { env?: Env; uid?: number; stores?: string } = {},
-  ): StackChild {
+  spawn(action: "up" | "down" | "purge", options: SpawnOptions = {}): StackChild {
+    const { env, uid, stores = "postgres,clickhouse", surroundings } = options;
     const script = fileURLToPath(new URL("./stack-process.ts", import.meta.url));
-    const child = spawn(
-      process.execPath,
-      [script, action, this.root, options.stores ?? "postgres,clickhouse"],
-      {
-        env: { ...this.#env, ...options.env },
-        stdio: ["ignore", "pipe", "pipe"],
-        cwd: "/",
-        ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-      },
-    );
+    const node = surroundings?.node ?? process.execPath;
+    const file = surroundings
+      ? join(surroundings.checkout, "test/integration/stack/stack-process.ts")
+      : script;
+    const child = spawn(node, [file, action, this.root, stores], {
+      env: { ...this.#env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd: "/",
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
     return new StackChild(child);
   }
+}
+
+interface SpawnOptions {
+  readonly env?: Env;
+  readonly uid?: number;
+  readonly stores?: string;
+  /** For another user, who may not see ours. */
+  readonly surroundings?: Surroundings;
 }
 
 export class StackChild {

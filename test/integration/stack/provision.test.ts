@@ -73,7 +73,9 @@ test("a killed installation is redone cleanly, once, by two that come at the sam
   ]);
   expect(isAlive(npm)).toBe(false);
   for (const { engines } of runs) {
-    expect(engines).toMatchObject([{ state: "started", provider: /npm/, error: null, notes: [] }]);
+    expect(engines).toMatchObject([
+      { state: "started", provider: expect.stringContaining("npm"), error: null, notes: [] },
+    ]);
   }
   const downloads = runs.map(({ engines }) => engines[0]?.downloadMs ?? 0);
   expect(downloads.filter((downloadMs) => downloadMs > 0)).toHaveLength(1);
@@ -111,6 +113,9 @@ test("without npm, or without a registry, the message names the remedy", async (
     npm_config_fetch_retries: "0",
   };
   const failed = await project.up({ stores: STORES, env: offline });
-  expect(failed.engines[0]?.error).toMatchObject({ code: "ENGINE_UNAVAILABLE", hint: /registry/ });
+  expect(failed.engines[0]?.error).toMatchObject({
+    code: "ENGINE_UNAVAILABLE",
+    hint: expect.stringContaining("registry"),
+  });
   expect(readdirSync(empty)).toEqual([]);
 });

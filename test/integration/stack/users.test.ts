@@ -1,53 +1,41 @@
 import {
+  chmodSync,
   chownSync,
-  cpSync,
   existsSync,
-  linkSync,
-  lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { cacheDirOf } from "../../../src/stack/home.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StackDown } from "../../../src/stack/index.ts";
 import { Project, readMark, writeMark } from "./project.ts";
+import { type Surroundings, surroundingsFor } from "./reachable.ts";
 
 const NOBODY = 65_534;
 
-/** The same files under another folder that everybody may enter, without their gigabyte where links are possible. */
-function shareCache(): string {
-  const folder = mkdtempSync(join(tmpdir(), "dbctl-cache-test-"));
-  const cache = join(folder, "dbctl");
-  copyLinked(cacheDirOf(process.env), cache);
-  chownSync(folder, NOBODY, NOBODY);
-  chownSync(cache, NOBODY, NOBODY);
-  return folder;
-}
-
-function copyLinked(from: string, to: string): void {
-  if (lstatSync(from).isDirectory()) {
-    mkdirSync(to);
-    for (const name of readdirSync(from)) copyLinked(join(from, name), join(to, name));
-    return;
-  }
-  try {
-    linkSync(from, to);
-  } catch {
-    cpSync(from, to, { verbatimSymlinks: true });
-  }
-}
+let surroundings: Surroundings;
 
 describe.skipIf(process.getuid?.() !== 0)("as root", () => {
+  beforeAll(async () => {
+    await using project = new Project();
+    await project.up({ stores: ["clickhouse"] });
+    surroundings = surroundingsFor({ uid: NOBODY, gid: NOBODY });
+    for (const path of [surroundings.folder, surroundings.cacheDir]) {
+      chmodSync(path, 0o755);
+      chownSync(path, NOBODY, NOBODY);
+    }
+  });
+  afterAll(() => rmSync(surroundings.folder, { recursive: true, force: true }));
+
   test("an ordinary user has engines of its own, and all data in the project", async () => {
     await using project = new Project();
-    const cache = shareCache();
     chownSync(project.root, NOBODY, NOBODY);
-    const as = { uid: NOBODY, env: { HOME: cache, DBCTL_CACHE_DIR: join(cache, "dbctl") } };
+    const { folder, cacheDir } = surroundings;
+    const as = { uid: NOBODY, surroundings, env: { HOME: folder, DBCTL_CACHE_DIR: cacheDir } };
     const { engines, home } = await project.spawn("up", as).result();
     expect(engines.map(({ error }) => error)).toEqual([null, null]);
     expect(home).toBe(`${project.root}/.dbctl/stack`);
@@ -59,13 +47,12 @@ describe.skipIf(process.getuid?.() !== 0)("as root", () => {
     expect(await readMark(project)).toEqual([42, 42]);
     await project.spawn("purge", as).result<StackDown>();
     expect(readdirSync(project.root)).toEqual([]);
-    rmSync(cache, { recursive: true, force: true });
   });
 
   test("another user's stack: the message says whose it is, nothing is harmed", async () => {
     await using project = new Project();
     await project.up({ stores: ["postgres"] });
-    const ended = await project.spawn("down", { uid: NOBODY }).ended();
+    const ended = await project.spawn("down", { uid: NOBODY, surroundings }).ended();
     expect(ended.code).not.toBe(0);
     expect(ended.stderr).toContain("PERMISSION_DENIED");
     expect(await project.states()).toMatchObject({ postgres: "up" });
@@ -102,5 +89,36 @@ describe.skipIf(process.getuid?.() !== 0)("as root", () => {
     chownSync(home, NOBODY, NOBODY);
     await expect(project.up({ stores: ["postgres"] })).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
     rmSync(home, { recursive: true });
+  });
+
+  test("a ClickHouse on the PATH goes before npm's, unless it is too old", async () => {
+    const bin = join(surroundings.folder, "bin");
+    mkdirSync(bin);
+    chmodSync(bin, 0o755);
+    // The engine from npm behind the command line of the system's: there is no package of the server to install.
+    const keeper = join(surroundings.checkout, "src/stack/clickhouse/keeper.ts");
+    const engine = readdirSync(surroundings.cacheDir).find((name) => /^clickhouse-\w+$/.test(name)) ?? "";
+    const script = (version: string) => `#!/bin/sh
+if [ "$1" = --version ]; then echo "ClickHouse server version ${version} (official build)."; exit; fi
+if [ "$1" != server ]; then exit 1; fi
+shift
+exec "${surroundings.node}" "${keeper}" "${join(surroundings.cacheDir, engine)}" "" "$@"
+`;
+    const env = { PATH: `${bin}:${process.env.PATH}` };
+    const place = (version: string) =>
+      writeFileSync(join(bin, "clickhouse"), script(version), { mode: 0o755 });
+    await using project = new Project({ env });
+    place("24.3.1.1");
+    const old = await project.up({ stores: ["clickhouse"] });
+    expect(old.engines).toMatchObject([{ state: "started", provider: expect.stringMatching(/^npm/) }]);
+    await project.down();
+    place("26.7.2.1");
+    const { engines } = await project.up({ stores: ["clickhouse"] });
+    expect(engines).toMatchObject([
+      { state: "started", provider: `system (${bin}/clickhouse)`, error: null },
+    ]);
+    expect(project.processes().map(({ uid }) => uid)).not.toContain(0);
+    expect(await project.down()).toMatchObject({ engines: [{ state: "stopped" }, {}] });
+    expect(project.processes()).toEqual([]);
   });
 });
