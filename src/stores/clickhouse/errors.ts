@@ -21,6 +21,8 @@ export interface ServerException {
 
 /** Prefix of what our own expressions throw by `throwIf` when a value does not fit its declared type. */
 export const UNFIT_VALUE = "dbctl: ";
+/** FUNCTION_THROW_IF_VALUE_IS_NON_ZERO. The prefix alone may also be a user's name. */
+const THROW_IF = 395;
 
 const BY_SERVER_CODE: Readonly<Record<number, ErrorCode>> = {
   60: "COLLECTION_MISSING",
@@ -110,7 +112,7 @@ function exceptionError(exception: ServerException, context: ErrorContext): Dbct
   const { code, name } = exception;
   const words = redact(exception.message, context);
   const data = { code, name, words };
-  if (words.startsWith(UNFIT_VALUE)) {
+  if (code === THROW_IF && words.startsWith(UNFIT_VALUE)) {
     const why = words.slice(UNFIT_VALUE.length).replace(/: (while executing|In scope)[\s\S]*$/, "");
     return made("VALUE_UNREPRESENTABLE", why, context, data);
   }
