@@ -1,4 +1,4 @@
-import type { Command, Context } from "../context.ts";
+import type { Command, Context, Warning } from "../context.ts";
 import { DbctlError, EXIT } from "../errors.ts";
 import { type Layer, openLayer } from "../migrate/layer.ts";
 import { withMigrationLock } from "../migrate/lock.ts";
@@ -85,7 +85,7 @@ export const run: Command<ResetOptions, ResetData> = async (context, options) =>
   return {
     exitStatus: EXIT.ok,
     data: { dryRun: false, stores },
-    warnings: [...layer.warnings, ...warnings, ...outcome.warnings],
+    warnings: [...layer.warnings, ...warnings, ...outcome.warnings, ...stores.flatMap(unnamedRest)],
   };
 };
 
@@ -118,6 +118,20 @@ async function dropNamespaces({ stores }: Layer, signal: AbortSignal): Promise<R
     if (await store.dropNamespaceIfEmpty(signal)) dropped.add(store.name);
   }
   return dropped;
+}
+
+/** A namespace without a collection that is still not empty: a type, a function, another schema. */
+function unnamedRest({ store, namespace, kept, namespaceDropped }: ResetStore): readonly Warning[] {
+  if (namespaceDropped || kept.length > 0) return [];
+  const message = `${namespace} stays in ${store}: it holds something that is no collection and that no script dropped`;
+  return [
+    {
+      code: "TARGET_NOT_EMPTY",
+      message,
+      hint: "look what it is: a migration may go on where it stands",
+      store,
+    },
+  ];
 }
 
 function describe({ name, address, namespace }: Store, catalog: readonly CollectionInfo[]): string {

@@ -57,7 +57,7 @@ export interface StatusData {
 }
 
 /** For all stores together; what has not answered by then is unknown. The process has 2 s with its own start. */
-const DEADLINE_MS = 1_500;
+const DEADLINE_MS = 1_300;
 
 /** Looks at all stores at once and tells the worst first. Changes nothing; ends in time whatever the stores do. */
 export const run: Command<StatusOptions, StatusData> = async (context, { failOn }) => {

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { asDbctlError, DbctlError, type ErrorCode } from "../errors.ts";
+import { catalogOf } from "../migrate/catalog.ts";
 import type { CollectionInfo, Head, HealthReport, Revision, Store, StoreName } from "../stores/store.ts";
 
 /** What could be seen of a store in time. `undefined` means that it could not be seen, which is never "fine". */
@@ -67,7 +68,7 @@ async function inspect(store: Store, deadline: Deadline, keepsHeads: boolean): P
   if (isIn !== true) return { history: undefined, catalog: undefined, heads: undefined };
   const [history, catalog, heads] = await Promise.all([
     attempt(store.migrations.history(signal)),
-    attempt(store.catalog(signal)),
+    attempt(catalogOf(store, signal)),
     keepsHeads ? attempt(store.migrations.heads(signal)) : undefined,
   ]);
   return { history, catalog, heads };

@@ -1,6 +1,7 @@
 import type { Context, Warning } from "../context.ts";
 import { asDbctlError, DbctlError } from "../errors.ts";
 import type { CollectionInfo, Store, StoreName } from "../stores/store.ts";
+import { catalogOf } from "./catalog.ts";
 import { readMigrations, type StepFiles } from "./files.ts";
 import { type Layer, migrationsFolder, readPlan } from "./layer.ts";
 import { throwIfAborted } from "./lock.ts";
@@ -124,7 +125,7 @@ async function undoEverything(
 async function dropDeclared(context: Context, store: Store, signal: AbortSignal): Promise<readonly string[]> {
   const declared = declaredCollections(context, store.name);
   const dropped: string[] = [];
-  for (const { name } of await store.catalog(signal)) {
+  for (const { name } of await catalogOf(store, signal)) {
     if (!declared.has(name)) continue;
     throwIfAborted(signal);
     await store.dropCollection({ store: store.name, name }, signal);
@@ -144,7 +145,7 @@ async function dropHistory({ migrations }: Store, signal: AbortSignal): Promise<
 
 async function catalogsOf({ stores }: Layer, signal: AbortSignal) {
   const catalogs = await Promise.all(
-    [...stores.values()].map(async (store) => [store.name, await store.catalog(signal)] as const),
+    [...stores.values()].map(async (store) => [store.name, await catalogOf(store, signal)] as const),
   );
   return new Map(catalogs);
 }

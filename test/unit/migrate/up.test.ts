@@ -154,8 +154,11 @@ describe("migrate up", () => {
   it("refuses an edited applied file, and status does, too", async () => {
     await migrate();
     project.write({ "0001_users/postgres.up.sql": "table users\nput users 2\n" });
-    for (const attempt of [migrate(), migrate({}, { dryRun: true })]) {
-      expect(await failure(attempt)).toMatchObject({ code: "CHECKSUM_MISMATCH", exitStatus: 5 });
+    for (const dryRun of [false, true]) {
+      expect(await failure(migrate({}, { dryRun }))).toMatchObject({
+        code: "CHECKSUM_MISMATCH",
+        exitStatus: 5,
+      });
     }
     const report = await status(project.context(), {});
     expect(report.exitStatus).toBe(5);
@@ -183,8 +186,9 @@ describe("migrate up", () => {
     await migrate();
     const namespace = project.servers.clickhouse.namespaces.get("shop");
     if (namespace !== undefined) namespace.history = null;
-    for (const attempt of [migrate(), init(project.context(), { dryRun: false, printSql: false })]) {
-      const error = await failure(attempt);
+    const prepare = () => init(project.context(), { dryRun: false, printSql: false });
+    for (const attempt of [migrate, prepare]) {
+      const error = await failure(attempt());
       expect(error).toMatchObject({ code: "HISTORY_MISSING", exitStatus: 5, store: "clickhouse" });
     }
     expect(await status(project.context(), {})).toMatchObject({
