@@ -1,7 +1,7 @@
 import { asDbctlError } from "../errors.ts";
 import type { TlsOptions } from "../stores/store.ts";
 import type { Origin } from "./config.ts";
-import { NO_TLS_REQUEST, type TlsMode, type TlsRequest } from "./connection/draft.ts";
+import { type ConnectionDraft, NO_TLS_REQUEST, type TlsMode, type TlsRequest } from "./connection/draft.ts";
 import type { ConfiguredStore } from "./connection/kinds.ts";
 import { checkChannelBinding } from "./connection/postgres.ts";
 import type { ResolvedConnection } from "./connection/resolve.ts";
@@ -29,7 +29,7 @@ export async function resolveEncryption(
 ): Promise<Encryption> {
   const { draft, origin, isStack } = resolved;
   const setting = isStack ? undefined : storeSetting(loading.settings, store, "tls");
-  const request = mergeRequests(store, resolved, tlsRequest(setting?.value));
+  const request = bindable(mergeRequests(store, resolved, tlsRequest(setting?.value)), draft.parameters);
   const isFromUrl = draft.tls.mode !== null && request.mode === draft.tls.mode;
   const from: Origin = isFromUrl ? origin : (setting?.origin ?? { from: "default" });
   try {
@@ -63,6 +63,13 @@ function mergeRequests(
     cert: url.cert ?? setting.cert,
     key: url.key ?? setting.key,
   };
+}
+
+/** To bind a channel there must be one: what may be without TLS then may not. */
+function bindable(request: TlsRequest, parameters: ConnectionDraft["parameters"]): TlsRequest {
+  const { mode, ca, cert } = request;
+  const isLax = mode === null ? ca === null && cert === null : mode === "allow" || mode === "prefer";
+  return parameters.channel_binding === "require" && isLax ? { ...request, mode: "require" } : request;
 }
 
 function tlsRequest(setting: RawStore["tls"]): TlsRequest {

@@ -48,7 +48,7 @@ function check(loading: Loading, path: string, { value, origin }: Sourced<string
   const message =
     Buffer.byteLength(value) > LONGEST_BYTES
       ? `"${value}" is longer than ${LONGEST_BYTES} bytes`
-      : /^[\p{L}_][\p{L}\p{N}_$-]*$/u.test(value)
+      : /^[A-Za-z_][\w$-]*$/.test(value) || /^[\p{L}_][\p{L}\p{N}_$-]*$/u.test(value)
         ? null
         : `"${value}" is no name: letters, digits, _, $ and -, beginning with a letter or _`;
   if (message !== null) loading.faults.add({ path, message, origin: faultOrigin(origin, loading.root) });

@@ -61,7 +61,7 @@ const configuration = v.object(
   {
     name: v.pipe(
       v.string("is not a text"),
-      v.regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u, "is not 1 to 63 letters, digits, spaces, or . _ -"),
+      v.check(isProjectName, "is not 1 to 63 letters, digits, spaces, or . _ -"),
     ),
     ...everywhere,
     environments: v.optional(
@@ -83,6 +83,10 @@ export type RawStore = NonNullable<NonNullable<RawConfig["stores"]>["postgres"]>
 /** Checks shape and names of everything but the entities. Null when there are faults, all of which are reported. */
 export function parseShape(input: unknown, report: Report): RawConfig | null {
   return checkShape(configuration, input, "", report);
+}
+
+function isProjectName(value: string): boolean {
+  return /^[A-Za-z0-9][\w .-]{0,62}$/.test(value) || /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u.test(value);
 }
 
 function isPositiveDuration(value: string): boolean {

@@ -15,7 +15,6 @@ export interface UrlParts {
 }
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
-const HOST = /^[\p{L}\p{N}._-]+$/u;
 
 /**
  * Splits `scheme://user:password@host:port/database?parameters`. Unlike WHATWG's parser it takes the last `@` of the
@@ -73,7 +72,7 @@ function parseHost(name: string): string | null {
     throw invalid("the address in brackets is no IPv6 address", "for example [::1]");
   }
   const host = decode(name, "the host") ?? "";
-  if (host.startsWith("/") || HOST.test(host)) return host;
+  if (host.startsWith("/") || isHostName(host)) return host;
   throw invalid("the host name holds characters that no host name has", "percent-encode user and password");
 }
 
@@ -85,6 +84,10 @@ function parsePort(text: string | undefined, hasUser: boolean): number | null {
     "the port is not a number from 1 to 65535",
     hasUser ? undefined : "if that is a password: write / as %2F, ? as %3F, @ as %40",
   );
+}
+
+function isHostName(text: string): boolean {
+  return /^[A-Za-z0-9._-]+$/.test(text) || /^[\p{L}\p{N}._-]+$/u.test(text);
 }
 
 /** A plus sign stands for itself, as libpq reads it. */

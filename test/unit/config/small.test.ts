@@ -46,6 +46,15 @@ describe("names of columns", () => {
     expect(snakeCase(name)).toBe(column);
   });
 
+  test("ASCII names take a quicker way to the same end", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(..."abzABZ019_- .") }), (name) => {
+        const [first, ...rest] = snakeCase(`é${name}`);
+        expect([first, rest.join("").replace(/^_/, "")]).toEqual(["é", snakeCase(name)]);
+      }),
+    );
+  });
+
   test("are settled: a second time changes nothing", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 30 }), (name) => {

@@ -203,6 +203,15 @@ describe("encryption", () => {
     ]);
   });
 
+  test.each(["", "&sslmode=prefer", "&sslmode=allow"])(
+    "channel_binding=require%s encrypts",
+    async (query) => {
+      const url = `postgres://localhost/a?channel_binding=require${query}`;
+      expect(await tlsOf(url)).toEqual({ verify: false, optional: false });
+      expect(await tlsOf(`${url}&sslrootcert=ca.pem`, {}, { "ca.pem": PEM })).toMatchObject({ verify: true });
+    },
+  );
+
   test("channel binding cannot be had without encryption", async () => {
     const root = await jsonProject({ stores: { postgres: { tls: false } } });
     const env = { DATABASE_URL: "postgres://h/a?channel_binding=require" };
