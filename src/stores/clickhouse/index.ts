@@ -24,6 +24,10 @@ export const openClickhouse: OpenStore = (options): Store => {
       await connection.query("SELECT 1", { signal, timeoutMs: connectTimeoutMs });
     },
     health: (asked) => health(connection, namespace, asked),
+    async inspectSession(signal) {
+      const { inspectSession } = await import("./inspect.ts");
+      return inspectSession(connection, options, signal);
+    },
     ensureNamespace: (signal) => ensureNamespace(connection, namespace, signal),
     initStatements: () => initStatements(namespace),
     dropNamespaceIfEmpty: (signal) => dropNamespaceIfEmpty(connection, namespace, signal),
