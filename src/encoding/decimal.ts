@@ -2,6 +2,9 @@
 import { DbctlError } from "../errors.ts";
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;
+const ZERO = 0x30;
+const POINT = 0x2e;
+const MINUS = 0x2d;
 /** More digits than any declared type keeps: a decimal has at most 38. */
 const MAX_SHIFT = 2_000;
 
@@ -23,6 +26,37 @@ export function parseDecimal(text: string, precision: number, scale: number): bi
   if (magnitude === null || magnitude >= 10n ** BigInt(precision))
     throw unrepresentable(text, precision, scale);
   return match[1] === "-" ? -magnitude : magnitude;
+}
+
+/** Up to here every whole number is an exact double, and so is its tenfold. */
+const MOST_PLAIN_LENGTH = 16;
+
+/**
+ * The same for plain texts of few digits, as a number; null for what `parseDecimal` has to look at: signs other than
+ * a minus, exponents, more digits after the point than `scale`, more than 15 digits in all.
+ */
+export function parsePlainDecimal(text: string, precision: number, scale: number): number | null {
+  const { length } = text;
+  if (length === 0 || length > MOST_PLAIN_LENGTH) return null;
+  const isNegative = text.charCodeAt(0) === MINUS;
+  let value = 0;
+  let digits = 0;
+  let fraction = -1;
+  for (let index = isNegative ? 1 : 0; index < length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === POINT && fraction < 0) fraction = 0;
+    else {
+      const digit = code - ZERO;
+      if (digit < 0 || digit > 9) return null;
+      value = value * 10 + digit;
+      digits++;
+      if (fraction >= 0) fraction++;
+    }
+  }
+  const shift = scale - Math.max(fraction, 0);
+  if (digits === 0 || shift < 0 || digits + shift > Math.min(precision, 15)) return null;
+  const scaled = value * 10 ** shift;
+  return isNegative && scaled !== 0 ? -scaled : scaled;
 }
 
 /** digits × 10^shift, rounded half up; null when it is far out of any range. */

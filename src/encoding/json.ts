@@ -112,13 +112,42 @@ function writeObject(value: object, writeNumber: WriteNumber): string {
     return `${text}]`;
   }
   if ("toJSON" in value && typeof value.toJSON === "function") return write(value.toJSON(), writeNumber);
-  let text = "{";
-  for (const key of sortKeys(Object.keys(value))) {
-    const member: unknown = (value as Readonly<Record<string, unknown>>)[key];
+  const { sorted, leads } = shapeOf(Object.keys(value));
+  let text = "";
+  for (let index = 0; index < sorted.length; index++) {
+    const member: unknown = (value as Readonly<Record<string, unknown>>)[sorted[index] as string];
     if (member === undefined) continue;
-    text += `${text.length === 1 ? "" : ", "}${writeString(key)}: ${write(member, writeNumber)}`;
+    text += (text === "" ? "{" : ", ") + leads[index] + write(member, writeNumber);
   }
-  return `${text}}`;
+  return text === "" ? "{}" : `${text}}`;
+}
+
+/** The keys of an object as it lists them, in canonical order, and what is written before each value. */
+interface Shape {
+  readonly keys: readonly string[];
+  readonly sorted: readonly string[];
+  readonly leads: readonly string[];
+}
+
+/** Objects of a column tend to come in few shapes; by their first key. */
+const shapes = new Map<string, Shape>();
+const MAX_SHAPES = 1000;
+
+function shapeOf(keys: readonly string[]): Shape {
+  const first = keys[0] ?? "";
+  const known = shapes.get(first);
+  if (known !== undefined && sameKeys(known.keys, keys)) return known;
+  const sorted = sortKeys([...keys]);
+  const shape = { keys, sorted, leads: sorted.map((key) => `${writeString(key)}: `) };
+  if (shapes.size >= MAX_SHAPES) shapes.clear();
+  shapes.set(first, shape);
+  return shape;
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 function write(value: unknown, writeNumber: WriteNumber): string {

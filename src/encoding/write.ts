@@ -9,7 +9,7 @@ import {
   TIMESTAMP_MAX_US,
   TIMESTAMP_MIN_US,
 } from "./civil.ts";
-import { isInt64Decimal, parseDecimal } from "./decimal.ts";
+import { isInt64Decimal, parseDecimal, parsePlainDecimal } from "./decimal.ts";
 import { canonicalJsonOf } from "./json.ts";
 import type { Sink } from "./sink.ts";
 import { type FieldType, typeName } from "./types.ts";
@@ -80,6 +80,10 @@ function writeDecimal(type: FieldType & { readonly kind: "decimal" }): WriteFiel
     if (isShort && typeof value === "number") {
       const scaled = Math.round(value * factor);
       if (Math.abs(scaled) < limit && scaled / factor === value) return writeSafeInteger(sink, scaled);
+    }
+    if (isShort && typeof value === "string") {
+      const scaled = parsePlainDecimal(value, precision, scale);
+      if (scaled !== null) return writeSafeInteger(sink, scaled);
     }
     if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "string")
       throw unrepresentable(value, type);

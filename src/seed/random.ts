@@ -23,7 +23,6 @@ export interface Random {
   bytes(size: number): Uint8Array;
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const UINT32 = 2 ** 32;
 
 /** A generator of its own for these names: independent of all others, whatever they are asked for. */
@@ -75,16 +74,27 @@ function fixed(unscaled: number, scale: number): string {
   return `${unscaled < 0 ? "-" : ""}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
+const UUID_LENGTH = 36;
+const DASH = 0x2d;
+const DIGITS = Buffer.from("0123456789abcdef");
+const uuid = Buffer.alloc(UUID_LENGTH, DASH);
+
 function uuidOf(a: number, b: number, c: number, d: number): string {
-  const version = (b & 0xffff0fff) | 0x4000;
   const variant = (c & 0x3fffffff) | 0x80000000;
-  return `${hex32(a)}-${hex16(version >>> 16)}-${hex16(version)}-${hex16(variant >>> 16)}-${hex16(variant)}${hex32(d)}`;
+  writeHex(0, a, 8);
+  writeHex(9, b >>> 16, 4);
+  writeHex(14, (b & 0x0fff) | 0x4000, 4);
+  writeHex(19, variant >>> 16, 4);
+  writeHex(24, variant, 4);
+  writeHex(28, d, 8);
+  // Pieces put together as strings would be copied once more when the UUID is read.
+  return uuid.toString("latin1", 0, UUID_LENGTH);
 }
 
-function hex16(value: number): string {
-  return `${HEX[(value >>> 8) & 255]}${HEX[value & 255]}`;
-}
-
-function hex32(value: number): string {
-  return hex16(value >>> 16) + hex16(value);
+/** The last `digits` digits of `value`. */
+function writeHex(start: number, value: number, digits: number): void {
+  for (let at = start + digits - 1, rest = value; at >= start; at--) {
+    uuid[at] = DIGITS[rest & 15] as number;
+    rest >>>= 4;
+  }
 }
