@@ -62,7 +62,11 @@ export async function createProject(
   return {
     dir,
     dbctl,
-    json: async (args) => JSON.parse((await dbctl([...args, "--json"])).stdout),
+    json: async (args) => {
+      const { status, stdout, stderr } = await dbctl([...args, "--json"]);
+      if (stdout === "") throw new Error(`dbctl ${args.join(" ")} ended with ${status} and said: ${stderr}`);
+      return JSON.parse(stdout);
+    },
     clickhouse: async (sql) => queryClickhouse(await engineUrl(dir, "clickhouse"), database, sql),
     postgres: async (sql) => {
       const url = await engineUrl(dir, "postgres");

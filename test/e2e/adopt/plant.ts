@@ -88,7 +88,7 @@ const KINDS: readonly Kind[] = [
     columns: [],
     plant: (ordinal, { clickhouse }) =>
       clickhouse(
-        `INSERT INTO movies SELECT ${MOVIES + ordinal} AS ordinal, * EXCEPT ordinal FROM movies FINAL WHERE ordinal = ${ordinal}`,
+        `INSERT INTO movies SELECT ${MOVIES + ordinal} AS ordinal, * EXCEPT ordinal FROM movies FINAL WHERE ordinal = ${ordinal} SETTINGS prefer_column_name_to_alias = 1`,
       ),
   },
   {
@@ -119,7 +119,7 @@ const KINDS: readonly Kind[] = [
     columns: [],
     plant: (ordinal, { clickhouse }) =>
       clickhouse(
-        `INSERT INTO flights SELECT -1 - ${ordinal} AS ordinal, * EXCEPT ordinal FROM flights WHERE ordinal = ${ordinal}`,
+        `INSERT INTO flights SELECT -1 - ${ordinal} AS ordinal, * EXCEPT ordinal FROM flights WHERE ordinal = ${ordinal} SETTINGS prefer_column_name_to_alias = 1`,
       ),
   },
   {
