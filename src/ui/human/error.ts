@@ -44,10 +44,16 @@ interface FaultLine {
   readonly suggestion?: string | undefined;
 }
 
-/** What `src/config/faults.ts` puts into `data.faults`. */
+/** What `src/config/faults.ts` puts into `data.faults`; others put other things there, and list them in the message. */
 function faultsOf(error: DbctlError): readonly FaultLine[] {
   const faults = error.data?.faults;
-  return Array.isArray(faults) ? (faults as readonly FaultLine[]) : [];
+  return Array.isArray(faults) && faults.every(isFaultLine) ? faults : [];
+}
+
+function isFaultLine(value: unknown): value is FaultLine {
+  return (
+    typeof value === "object" && value !== null && "origin" in value && "path" in value && "message" in value
+  );
 }
 
 function alignFaults(faults: readonly FaultLine[]): string[] {

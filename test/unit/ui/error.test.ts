@@ -31,6 +31,16 @@ test("several faults stand aligned below each other", async () => {
   await expect(renderError(error, quiet)).toMatchFileSnapshot("../../golden/errors/faults.txt");
 });
 
+test("faults of another kind stand in the message", () => {
+  const error = new DbctlError("CONFIG_INVALID", "the seeds have faults:\n  a.ts: no rows", {
+    data: { faults: ["a.ts: no rows"] },
+    hint: "correct them",
+  });
+  expect(renderError(error, quiet)).toBe(
+    "error: the seeds have faults:\n  a.ts: no rows\n  fix: correct them",
+  );
+});
+
 test("further lines of a message are indented below it", async () => {
   const error = new DbctlError(
     "OUT_OF_ORDER",
