@@ -1,3 +1,4 @@
+import { DbctlError } from "../errors.ts";
 import type { StoreName } from "../stores/store.ts";
 import type { Reporter } from "../ui/reporter.ts";
 import type { RunAs } from "./home.ts";
@@ -35,6 +36,18 @@ export interface ProvideRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+}
+
+/**
+ * What DBCTL_STACK_<STORE> allows: the engine of the system only, or npm's only; both when it is not set.
+ * @throws CONFIG_INVALID
+ */
+export function allowedProvider(store: StoreName, env: ProvideRequest["env"]): "system" | "npm" | undefined {
+  const variable = `DBCTL_STACK_${store.toUpperCase()}`;
+  const value = env[variable];
+  if (!value) return undefined;
+  if (value === "system" || value === "npm") return value;
+  throw new DbctlError("CONFIG_INVALID", `${variable} is neither system nor npm`, { store });
 }
 
 export interface ProvidedEngine {

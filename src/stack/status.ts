@@ -6,8 +6,8 @@ import { existingPlace, homeOf } from "./home.ts";
 import { probe } from "./launch.ts";
 import { externalSource, type StackOptions } from "./options.ts";
 import { isRunning } from "./process.ts";
+import { withoutPassword } from "./report.ts";
 import { engineProcesses } from "./stop.ts";
-import { withoutPassword } from "./up.ts";
 
 export interface EngineStatus {
   readonly store: StoreName;

@@ -3,7 +3,13 @@ import { existsSync } from "node:fs";
 import { delimiter, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DbctlError } from "../../errors.ts";
-import type { EngineCommand, EnginePlace, ProvidedEngine, ProvideRequest } from "../engine.ts";
+import {
+  allowedProvider,
+  type EngineCommand,
+  type EnginePlace,
+  type ProvidedEngine,
+  type ProvideRequest,
+} from "../engine.ts";
 import { isReachable } from "../home.ts";
 import { type EnginePackage, installPackage } from "../packages.ts";
 import { isGlibc, PLATFORM } from "../platform.ts";
@@ -19,7 +25,7 @@ const PACKAGE: EnginePackage = {
 
 /** `clickhouse` on the PATH, else npm's. `DBCTL_STACK_CLICKHOUSE=system|npm` allows only that one. */
 export async function provide(request: ProvideRequest): Promise<ProvidedEngine> {
-  const only = request.env.DBCTL_STACK_CLICKHOUSE;
+  const only = allowedProvider("clickhouse", request.env);
   const system = only === "npm" ? undefined : findSystem(request);
   if (system !== undefined) {
     return provided(`system (${system})`, 0, (place) => serverCommand(system, place));

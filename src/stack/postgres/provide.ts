@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { DbctlError } from "../../errors.ts";
-import type { EnginePlace, ProvidedEngine, ProvideRequest } from "../engine.ts";
+import { allowedProvider, type EnginePlace, type ProvidedEngine, type ProvideRequest } from "../engine.ts";
 import { isReachable, type RunAs } from "../home.ts";
 import { type EnginePackage, installPackage } from "../packages.ts";
 import { isGlibc, PLATFORM } from "../platform.ts";
@@ -49,7 +49,7 @@ interface Binaries {
  */
 export async function provide(request: ProvideRequest): Promise<ProvidedEngine> {
   const wanted = dataMajor(request.place);
-  const only = request.env.DBCTL_STACK_POSTGRES;
+  const only = allowedProvider("postgres", request.env);
   const system = only === "npm" ? [] : findSystem(request);
   const found = system.find(({ major }) => wanted === null || major === wanted);
   if (found !== undefined) {

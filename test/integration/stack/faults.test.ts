@@ -179,5 +179,7 @@ describe("addresses that are set", () => {
       { store: "postgres", state: "started", error: null },
     ]);
     expect(engines[0]?.error?.hint).toContain("CLICKHOUSE_URL");
+    const mistyped = await project.up({ env: { DBCTL_STACK_CLICKHOUSE: "npn" } });
+    expect(mistyped.engines).toMatchObject([{ error: { code: "CONFIG_INVALID" } }, { state: "running" }]);
   });
 });

@@ -22,10 +22,8 @@ describe.each(sources)("$name", ({ stat, find }) => {
     const marker = `--marker=${Math.random()}`;
     const child = await start(marker);
     const pid = child.pid ?? 0;
-    const before = stat(pid);
-    expect(before).toMatchObject({ parentPid: process.pid });
-    expect(stat(pid)).toEqual(before);
-    expect(find((line) => line.includes(marker))).toMatchObject([{ pid, ...before }]);
+    expect(stat(pid)).toMatchObject({ parentPid: process.pid, startTime: expect.any(String) });
+    expect(find((line) => line.includes(marker))).toMatchObject([{ pid, parentPid: process.pid }]);
     child.kill("SIGKILL");
     await once(child, "exit");
     expect(stat(pid)).toBeNull();
@@ -46,6 +44,17 @@ describe.each(sources)("$name", ({ stat, find }) => {
   test("our own process is never found", () => {
     expect(find(() => true).map(({ pid }) => pid)).not.toContain(process.pid);
   });
+});
+
+test("the start of a process stays the same, and differs from that of a later one", async () => {
+  const first = await start("--");
+  const identity = identify(first.pid ?? 0);
+  const second = await start("--");
+  expect(identify(first.pid ?? 0)).toEqual(identity);
+  if (process.platform === "linux") {
+    expect(identify(second.pid ?? 0)?.startTime).not.toBe(identity?.startTime);
+  }
+  for (const child of [first, second]) child.kill("SIGKILL");
 });
 
 describe("stopProcess", () => {
