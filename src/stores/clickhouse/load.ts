@@ -10,8 +10,10 @@ import { asBuffer } from "./sql.ts";
 import type { Table } from "./table.ts";
 import { replaceKeys, replacesByItself } from "./upsert.ts";
 
-/** What is sent at once. */
-const SEND_BYTES = 16 << 20;
+/** What is sent at once; twice as much is in memory. */
+const INSERT_BYTES = 8 << 20;
+/** More, since each send first looks for what is there. */
+const REPLACE_BYTES = 16 << 20;
 const SEND_ROWS = 250_000;
 const KEPT_REJECTIONS = 100;
 
@@ -91,7 +93,7 @@ class Loader {
       parts.push(this.#sender.part(cells, accepted));
       size += batch.bytes.length;
       count += accepted.length;
-      if (size < SEND_BYTES && count < SEND_ROWS) continue;
+      if (size < INSERT_BYTES && count < SEND_ROWS) continue;
       await this.#send(parts);
       parts = [];
       size = 0;
@@ -120,7 +122,7 @@ class Loader {
       bytes.push(batch.bytes);
       size += batch.bytes.length;
       count += batch.rows;
-      if (size >= SEND_BYTES || count >= SEND_ROWS) await flush();
+      if (size >= REPLACE_BYTES || count >= SEND_ROWS) await flush();
     }
     await flush();
   }
