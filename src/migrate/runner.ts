@@ -85,7 +85,8 @@ export async function runSteps(options: RunOptions): Promise<RunOutcome> {
   });
   umzug.on(direction === "up" ? "migrating" : "reverting", ({ name }) => {
     const run = runs.get(name);
-    task = options.reporter.task(name, {
+    const label = run === undefined ? name : `${run.step.version}_${run.step.name}`;
+    task = options.reporter.task(label, {
       store: run?.step.store,
       unit: "statements",
       total: run?.statements,
