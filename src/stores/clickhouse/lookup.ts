@@ -7,7 +7,7 @@ import { rowBatches } from "./rows.ts";
 import { asBuffer } from "./sql.ts";
 import type { Table } from "./table.ts";
 
-const KEYS_PER_QUERY = 10_000;
+const KEYS_PER_QUERY = 50_000;
 
 /** The rows of each key, whatever `where` says; duplicates ordered by their encoding. */
 export async function lookup(

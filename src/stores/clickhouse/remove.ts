@@ -5,7 +5,9 @@ import { existingKeys, keyName } from "./lookup.ts";
 import { memberCondition } from "./member.ts";
 import type { Table } from "./table.ts";
 
-const KEYS_PER_DELETE = 20_000;
+/** Of keys in one statement. Keeper takes no mutation above a megabyte, in which a byte is two letters. */
+const DELETE_BYTES = 4 << 20;
+const REPLICATED_DELETE_BYTES = 200 << 10;
 
 /** Deletes the rows of these keys, old versions included; returns how many keys were there. */
 export async function removeKeys(
@@ -23,9 +25,9 @@ export async function removeKeys(
     raw.source === table.source ? held : await existingKeys(connection, table, keys, { signal });
   const { keyLength } = table.projection;
   const named = new Map(keys.map((key) => [keyName(encodeTuple(key), keyLength), key]));
-  const doomed = [...named].filter(([name]) => held.has(name)).map(([, key]) => key);
-  for (let start = 0; start < doomed.length; start += KEYS_PER_DELETE) {
-    const condition = memberCondition(table, doomed.slice(start, start + KEYS_PER_DELETE));
+  const doomed = [...named].filter(([name]) => held.has(name));
+  for (const chunk of chunksOf(doomed, /^(Replicated|Shared)/.test(table.engine))) {
+    const condition = memberCondition(table, chunk);
     await connection.run(deletion(table, condition), {
       signal,
       timeoutMs: 0,
@@ -39,4 +41,23 @@ function deletion({ engine, name }: Table, condition: string): string {
   return engine.endsWith("MergeTree")
     ? `DELETE FROM ${name} WHERE ${condition}`
     : `ALTER TABLE ${name} DELETE WHERE ${condition}`;
+}
+
+function* chunksOf(
+  doomed: readonly (readonly [name: string, key: Key])[],
+  isReplicated: boolean,
+): Generator<Key[]> {
+  const limit = isReplicated ? REPLICATED_DELETE_BYTES : DELETE_BYTES;
+  let chunk: Key[] = [];
+  let size = 0;
+  for (const [name, key] of doomed) {
+    if (size + name.length > limit && chunk.length > 0) {
+      yield chunk;
+      chunk = [];
+      size = 0;
+    }
+    chunk.push(key);
+    size += name.length;
+  }
+  if (chunk.length > 0) yield chunk;
 }
