@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** One script of the chain. */
 export interface ChainFile {
@@ -28,5 +28,5 @@ export function chainOf(versions: Iterable<readonly ChainFile[]>): Map<string, s
 
 /** Paths hold no newline: the parts can't be split in another way. */
 function sha256(parts: readonly string[]): string {
-  return createHash("sha256").update(parts.join("\n")).digest("hex");
+  return hash("sha256", parts.join("\n"));
 }

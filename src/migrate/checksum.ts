@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -12,5 +12,5 @@ export function scriptText(bytes: Uint8Array): string {
 
 /** `v1:<sha256 hex>` of a text that `scriptText` returned. The prefix names this rule. */
 export function checksum(text: string): string {
-  return `v1:${createHash("sha256").update(text).digest("hex")}`;
+  return `v1:${hash("sha256", text)}`;
 }

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ChainFile, chainOf } from "./chain.ts";
 import { parseScriptName, storeOrder } from "./layout.ts";
-import { compareVersions, parseVersionFolder } from "./version.ts";
+import { compareVersions, parseVersionFolder, versionKey } from "./version.ts";
 
 export const SUM_FILE = "dbctl.sum";
 
@@ -70,30 +70,35 @@ export function parseSum(text: string): Sum {
 
 /** Files by version, in the order of the chain. Paths that name no script are left out. */
 export function inOrder(checksums: ReadonlyMap<string, string>): readonly (readonly ChainFile[])[] {
-  const folders = new Map<string, (ChainFile & { readonly rank: number })[]>();
+  const folders = new Map<string, { readonly version: string; readonly files: RankedFile[] }>();
   for (const [path, hash] of checksums) {
     const parts = splitPath(path);
     if (parts === null) continue;
-    const files = folders.get(parts.folder) ?? [];
-    folders.set(parts.folder, files);
-    files.push({ path, checksum: hash, rank: parts.rank });
+    const folder = folders.get(parts.folder) ?? { version: parts.version, files: [] };
+    folders.set(parts.folder, folder);
+    folder.files.push({ path, checksum: hash, rank: parts.rank });
   }
   return [...folders]
-    .sort(([a], [b]) => compareFolders(a, b))
-    .map(([, files]) => files.sort((a, b) => a.rank - b.rank));
+    .sort(([a, left], [b, right]) => compareVersions(left.version, right.version) || (a < b ? -1 : 1))
+    .map(([, { files }]) => files.sort((a, b) => a.rank - b.rank));
 }
 
-function splitPath(path: string): { readonly folder: string; readonly rank: number } | null {
+interface RankedFile extends ChainFile {
+  /** Its place within the version. */
+  readonly rank: number;
+}
+
+interface PathParts {
+  readonly folder: string;
+  readonly version: string;
+  readonly rank: number;
+}
+
+function splitPath(path: string): PathParts | null {
   const [folder = "", file = "", ...rest] = path.split("/");
+  const version = parseVersionFolder(folder)?.version;
   const script = parseScriptName(file);
-  if (rest.length > 0 || parseVersionFolder(folder) === null || typeof script === "string") return null;
-  return { folder, rank: storeOrder(script.store) * 2 + (script.direction === "up" ? 0 : 1) };
-}
-
-function compareFolders(a: string, b: string): number {
-  const versions = compareVersions(
-    parseVersionFolder(a)?.version ?? "",
-    parseVersionFolder(b)?.version ?? "",
-  );
-  return versions !== 0 ? versions : a < b ? -1 : 1;
+  if (rest.length > 0 || version === undefined || typeof script === "string") return null;
+  const rank = storeOrder(script.store) * 2 + (script.direction === "up" ? 0 : 1);
+  return { folder, version: versionKey(version), rank };
 }

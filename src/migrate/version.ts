@@ -16,11 +16,14 @@ export function parseVersionFolder(folder: string): VersionFolder | null {
 
 /** Equal for every spelling of one version. */
 export function versionKey(version: string): string {
-  return version.replace(/^0+(?=\d)/, "");
+  return version.startsWith("0") ? version.replace(/^0+(?=\d)/, "") : version;
 }
 
 /** By number, however many digits. */
 export function compareVersions(a: string, b: string): number {
+  if (a === b) return 0;
+  // The usual case: one project writes its versions at one width.
+  if (a.length === b.length) return a < b ? -1 : 1;
   const [left, right] = [versionKey(a), versionKey(b)];
   if (left.length !== right.length) return left.length - right.length;
   return left < right ? -1 : left > right ? 1 : 0;
