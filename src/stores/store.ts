@@ -47,7 +47,10 @@ export interface ProjectedField {
   readonly type: FieldType;
 }
 
-/** A predicate on one field; operands are canonical bytes. `isNot` keeps NULL rows (IS DISTINCT FROM). */
+/**
+ * A predicate on one field; operands are canonical bytes. It means what `matches` (src/encoding/predicate.ts) does:
+ * `isNot` keeps NULL rows, comparison is by the declared order. Arrays have isNull and isNotNull only, json no order.
+ */
 export type Predicate =
   | { readonly field: ProjectedField; readonly op: "isNull" | "isNotNull" }
   | {
@@ -84,7 +87,7 @@ export interface Snapshot {
 }
 
 export interface ReadOptions {
-  /** Aborting ends the call within 100 ms with CANCELLED. */
+  /** Aborting ends the call within 100 ms with CANCELLED, an iteration at its next item. */
   readonly signal: AbortSignal;
   /** From `snapshot()` of the same store; only where the traits say `snapshotReads`. */
   readonly snapshot?: Snapshot | undefined;
@@ -257,8 +260,9 @@ export interface Migrations {
    * as they were. Otherwise the revision is written around each statement, and a failure leaves it with the
    * statements applied so far, none in flight, and the engine's message in `error`; a cancellation or a lost
    * connection leaves the statement in flight when the engine may have run it.
-   * @throws MIGRATION_FAILED with file, line, column (1-based, of the statement), applied, total in `data` and the
-   * engine's words
+   * @throws MIGRATION_FAILED with the engine's words and, in `data`, file, line, column (1-based: where the engine sees
+   * the fault, else where the statement begins), total, and applied: the statements that stay applied, 0 in a
+   * transaction
    */
   apply(step: Step, options: ApplyOptions): Promise<void>;
   /** Heads of all stores that were recorded here; null when the table is not there. */
@@ -309,6 +313,7 @@ export interface SessionFacts {
   }[];
 }
 
+/** Every call after `close`, and every one under way then, fails with STORE_CLOSED; also `health`. */
 export interface Store {
   readonly name: StoreName;
   /** Host and port, for messages; never user or password. */

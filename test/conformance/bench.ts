@@ -44,7 +44,7 @@ export class Bench {
     });
     afterAll(async () => {
       await Promise.all(this.#stores.map((store) => store.close()));
-      for (const namespace of this.#namespaces) await harness.dropNamespace(namespace);
+      await Promise.all(this.#namespaces.map((namespace) => harness.dropNamespace(namespace)));
       await harness.end();
     });
   }

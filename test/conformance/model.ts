@@ -13,10 +13,16 @@ export class Model {
   readonly projection: Projection;
   /** In key order, rows of one key by their encoding. */
   readonly rows: readonly Uint8Array[];
+  /** Of `rows`, one for one. */
+  readonly keys: readonly Key[];
 
   constructor(projection: Projection, rows: readonly Uint8Array[]) {
     this.projection = projection;
-    this.rows = rows.toSorted((a, b) => this.compare(this.key(a), this.key(b)) || Buffer.compare(a, b));
+    const keyed = rows
+      .map((row) => ({ row, key: this.key(row) }))
+      .sort((a, b) => this.compare(a.key, b.key) || Buffer.compare(a.row, b.row));
+    this.rows = keyed.map(({ row }) => row);
+    this.keys = keyed.map(({ key }) => key);
   }
 
   key(row: Uint8Array): Key {
@@ -32,15 +38,21 @@ export class Model {
     );
   }
 
-  get keys(): readonly Key[] {
-    return this.rows.map((row) => this.key(row));
+  inRange({ from, to }: KeyRange): readonly Uint8Array[] {
+    const start = from === null ? 0 : this.#rankOf(from);
+    return this.rows.slice(start, to === null ? this.rows.length : Math.max(start, this.#rankOf(to)));
   }
 
-  inRange({ from, to }: KeyRange): readonly Uint8Array[] {
-    return this.rows.filter((row) => {
-      const key = this.key(row);
-      return (from === null || this.compare(from, key) <= 0) && (to === null || this.compare(key, to) < 0);
-    });
+  /** How many rows come before the key. */
+  #rankOf(key: Key): number {
+    let low = 0;
+    let high = this.keys.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.compare(this.keys[middle] as Key, key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** The same rows seen through more conditions. */

@@ -139,6 +139,7 @@ async function health(
   session: Session,
   { signal, deadlineMs }: Parameters<Store["health"]>[0],
 ): Promise<HealthReport> {
+  session.check();
   const startedMs = performance.now();
   const namespaceExists = session.server.namespaces.has(session.namespace);
   const report = {

@@ -56,8 +56,7 @@ export function cancellationTests(bench: Bench): void {
 
     it("before the first, at the first, at a middle and at the last item", async () => {
       const { length } = await all(begin(reading));
-      expect(length).toBeGreaterThan(1);
-      for (const at of [0, 1, Math.ceil(length / 2), length]) {
+      for (const at of new Set([0, 1, Math.ceil(length / 2), length])) {
         const controller = new AbortController();
         const { seen, code, tookMs } = await stopAt(begin({ signal: controller.signal }), at, controller);
         expect([seen, code], `at ${at} of ${length}`).toEqual([
@@ -133,8 +132,10 @@ export function cancellationTests(bench: Bench): void {
             .catch((caught) => caught);
           expect(performance.now() - abortedMs).toBeLessThan(BOUND_MS * 2);
           // When everything was sent, it may also have been in time.
-          const written = at === 8 && ended.rows === rows.length ? ended.rows : ended.data?.rowsWritten;
-          if (written !== ended.rows) expect(ended, `after batch ${at}`).toMatchObject({ code: "CANCELLED" });
+          const inTime = at === 8 && ended.rows === rows.length;
+          const cancelled = { code: "CANCELLED", data: { rowsWritten: expect.any(Number) } };
+          if (!inTime) expect(ended, `after batch ${at}`).toMatchObject(cancelled);
+          const written = inTime ? rows.length : ended.data.rowsWritten;
           const count = await target.count(reading);
           expect(count, `after batch ${at}`).toBeGreaterThanOrEqual(written);
           expect(count).toBeLessThanOrEqual(at * 500);

@@ -5,7 +5,7 @@ import type { Collection, Key, LeafDigest } from "../../../src/stores/store.ts";
 import { all, type Bench, bag, collect, fieldsOf, hexOf, load, reading } from "../bench.ts";
 import { anyBounds, anyKey, anyPredicate, Model, randomRows, rangesBetween, sha256 } from "../model.ts";
 
-const ROWS = 250;
+const ROWS = 160;
 const ALL = { from: null, to: null };
 
 /** Every kind that may be a key, and keys of several fields. */
@@ -81,7 +81,7 @@ export function keyTests(bench: Bench): void {
           );
           expect(found.map(bag)).toEqual(expected.map(bag));
         }),
-        { numRuns: 8 },
+        { numRuns: 6 },
       );
     });
 
@@ -109,7 +109,7 @@ export function keyTests(bench: Bench): void {
               rangesBetween(bounds).map((range) => digestOf(visible, range)),
             );
         }),
-        { numRuns: 12 },
+        { numRuns: 8 },
       );
     });
 

@@ -39,13 +39,16 @@ export function lockTests(bench: Bench): void {
   });
 
   describe.runIf(harness.capabilities.lock)("locks", () => {
-    const two = async () => {
-      const namespace = bench.namespace();
-      return [await bench.openReady(namespace), await bench.openReady(namespace)] as const;
+    /** The bench's own store and another one in its namespace. */
+    const two = async () => [bench.store, await openBeside()] as const;
+    const openBeside = async () => {
+      const store = bench.open(bench.store.namespace);
+      await store.connect(never);
+      return store;
     };
 
     it("let one run at a time, and every waiting one in the end", async () => {
-      const stores = [...(await two()), ...(await two())].slice(0, 2);
+      const stores = await two();
       let inside = 0;
       let most = 0;
       const runs = Array.from({ length: 6 }, (_, index) =>
@@ -120,7 +123,7 @@ export function lockTests(bench: Bench): void {
 
     it("pass the caller's interruption on to the run", async () => {
       const controller = new AbortController();
-      const holder = holding(await bench.openReady(), "migrate", controller.signal);
+      const holder = holding(bench.store, "migrate", controller.signal);
       const lost = await holder.entered;
       expect(lost.aborted).toBe(false);
       controller.abort();
@@ -130,9 +133,8 @@ export function lockTests(bench: Bench): void {
     });
 
     it("are free soon after their holder's connection has died, and the holder is told", async () => {
-      const namespace = bench.namespace();
-      const other = await bench.openReady(namespace);
-      const cuttable = await harness.cuttable(namespace);
+      const other = bench.store;
+      const cuttable = await harness.cuttable(other.namespace);
       const store = bench.track(cuttable.store);
       await store.connect(never);
       const holder = holding(store);

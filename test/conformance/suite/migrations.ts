@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DbctlError } from "../../../src/errors.ts";
 import type { Head, Store } from "../../../src/stores/store.ts";
 import { cumulativeHashes } from "../../../src/util/statement-hashes.ts";
@@ -12,8 +12,13 @@ export function migrationTests(bench: Bench): void {
   const { harness } = bench;
   const { scripts, capabilities } = harness;
   let store: Store;
-  beforeEach(async () => {
+  beforeAll(async () => {
     store = await bench.openReady();
+  });
+  beforeEach(async () => {
+    for (const name of await namesIn(store)) await store.dropCollection(bench.ref(name), never);
+    await store.migrations.dropHistory(never);
+    await store.migrations.ensureHistory(never);
   });
   const creating = (version: string, names: readonly string[]) =>
     stepOf(harness, version, { up: names.map(scripts.create), down: names.toReversed().map(scripts.drop) });
@@ -117,21 +122,18 @@ export function migrationTests(bench: Bench): void {
         const up = [scripts.create("a"), scripts.create("b"), scripts.fail("blunder")];
         const step = stepOf(harness, "0001", { up, transaction });
         const error = await apply(store, step).then(() => undefined, thrown);
+        const inTransaction = transaction && capabilities.traits.transactionalDdl;
         const statement = store.migrations.parse(step.up)[2];
         expect(error).toMatchObject({
           code: "MIGRATION_FAILED",
           store: harness.name,
-          data: {
-            file: step.up.file,
-            line: statement?.line,
-            column: statement?.column,
-            applied: 2,
-            total: 3,
-          },
+          data: { file: step.up.file, line: statement?.line, applied: inTransaction ? 0 : 2, total: 3 },
           message: expect.stringContaining("blunder"),
         });
-        expect(error?.message).toContain(`${step.up.file}:${statement?.line}`);
-        if (transaction && capabilities.traits.transactionalDdl) {
+        const { column } = error?.data ?? {};
+        expect(column).toBeGreaterThanOrEqual(statement?.column ?? 0);
+        expect(error?.message).toContain(`${step.up.file}:${statement?.line}:${column}`);
+        if (inTransaction) {
           expect(await namesIn(store)).toEqual([]);
           return expect(await store.migrations.history(never)).toEqual([]);
         }

@@ -7,7 +7,7 @@ import { leaksIn, PASSWORD } from "../secrets.ts";
 
 const FIELDS = fieldsOf({ id: t.int(), note: t.text() });
 const PROJECTION = { fields: FIELDS, keyLength: 1, where: [] };
-const CONNECT_TIMEOUT_MS = 700;
+const CONNECT_TIMEOUT_MS = 500;
 /** Time beside the timeout that a call may take to give up. */
 const GRACE_MS = 2_500;
 
@@ -65,14 +65,13 @@ export function outageTests(bench: Bench): void {
   });
 
   describe("outages: in the middle of work", () => {
-    const options = { connectTimeoutMs: CONNECT_TIMEOUT_MS, statementTimeoutMs: CONNECT_TIMEOUT_MS };
     async function working() {
-      const cuttable = await harness.cuttable(bench.namespace(), options);
+      const cuttable = await harness.cuttable(bench.store.namespace, options);
       const store = bench.track(cuttable.store);
       await store.connect(never);
-      await store.ensureNamespace(never);
-      await harness.createCollection(store, "c", FIELDS, 1, []);
-      const collection = await store.collection(bench.ref("c"), PROJECTION, never);
+      const name = bench.name();
+      await harness.createCollection(store, name, FIELDS, 1, []);
+      const collection = await store.collection(bench.ref(name), PROJECTION, never);
       const rows = Array.from({ length: 500 }, (_, id) => ({ id, note: "n" }));
       await load(collection, encoded(collection, rows));
       return { store, collection, cuttable };

@@ -119,7 +119,7 @@ async function apply(session: Session, inTransaction: boolean, attempt: Attempt)
       if (error instanceof FakeCrash || error instanceof DbctlError) throw error;
       const message = error instanceof Error ? error.message : String(error);
       note(index, false, message);
-      throw failed(session, attempt, index, message);
+      throw failed(session, attempt, index, inTransaction ? 0 : index, message);
     }
     note(index + 1, false);
     options.onStatement?.(index + 1, statements.length);
@@ -150,8 +150,8 @@ async function runOne(session: Session, state: FakeNamespace, statement: Stateme
   if (fault === "crash") throw new FakeCrash("the process died");
 }
 
-function failed(session: Session, attempt: Attempt, applied: number, reason: string): DbctlError {
-  const { line = 1, column = 1 } = attempt.statements[applied] ?? {};
+function failed(session: Session, attempt: Attempt, index: number, applied: number, reason: string) {
+  const { line = 1, column = 1 } = attempt.statements[index] ?? {};
   const { file } = attempt.script;
   const data = { file, line, column, applied, total: attempt.statements.length };
   return session.error("MIGRATION_FAILED", `${file}:${line}:${column} ${reason}`, { data });
