@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { run as init } from "../../../src/commands/init.ts";
 import { run as down } from "../../../src/commands/migrate-down.ts";
@@ -177,6 +178,23 @@ describe.skipIf(!hasBoth)("migrations of PostgreSQL and ClickHouse", () => {
     expect((await status()).exitStatus).toBe(0);
   });
 
+  it("stop before the next statement when their lock is lost", async () => {
+    project.write({
+      "0002_b/clickhouse.up.sql":
+        "CREATE TABLE b (id Int32) ENGINE = MergeTree ORDER BY id;\nSELECT sleep(3);\nDROP TABLE b SYNC;\n",
+    });
+    const attempt = failure(migrate());
+    await until(async () => (await project.clickhouse("SHOW TABLES LIKE 'b'")).length > 0);
+    const terminated = await project.postgres(
+      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
+    expect(terminated.length).toBeGreaterThan(0);
+    expect(await attempt).toMatchObject({ code: "LOCK_LOST", exitStatus: 1 });
+    expect(await project.clickhouse("SHOW TABLES LIKE 'b'")).toEqual(["b"]);
+    expect((await migrate()).data.applied).toMatchObject([{ version: "0002", store: "clickhouse" }]);
+    expect(await project.clickhouse("SHOW TABLES LIKE 'b'")).toEqual([]);
+  });
+
   it("leave nothing behind in a dry run", async () => {
     const report = await project.call(up, { dryRun: true, allowOutOfOrder: false });
     expect(report.data.planned).toMatchObject([
@@ -190,3 +208,11 @@ describe.skipIf(!hasBoth)("migrations of PostgreSQL and ClickHouse", () => {
     expect((await status()).data).toMatchObject({ applied: 0, heads: [] });
   });
 });
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + 20_000;
+  while (!(await isSo())) {
+    if (performance.now() > deadlineMs) throw new Error("it did not come to that");
+    await delay(20);
+  }
+}
