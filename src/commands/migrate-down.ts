@@ -5,7 +5,8 @@ import { type Layer, migrationsFolder, openLayer, readPlan } from "../migrate/la
 import { DEFAULT_LOCK_WAIT_MS, withMigrationLock } from "../migrate/lock.ts";
 import type { Plan } from "../migrate/plan.ts";
 import { throwProblems } from "../migrate/problem.ts";
-import { appliedSteps, asWarnings, unreachedWarnings } from "../migrate/report.ts";
+import { asWarnings, unreachedWarnings } from "../migrate/report.ts";
+import { runOnLayer } from "../migrate/run.ts";
 import type { StepResult } from "../migrate/runner.ts";
 import { readSum } from "../migrate/sum.ts";
 import { planUndo, type Undo } from "../migrate/undo.ts";
@@ -58,18 +59,7 @@ export const run: Command<MigrateDownOptions, MigrateDownData> = async (context,
     // What was confirmed, and no other version, whatever another run has done meanwhile.
     const versions = new Set(previewed.steps.map(({ step }) => step.version));
     const { steps } = prepareDown(context, layer, plan, versions);
-    const { runSteps } = await import("../migrate/runner.ts");
-    const outcome = await runSteps({
-      direction: "down",
-      steps,
-      stores: layer.stores,
-      headStore: layer.headStore,
-      applied: appliedSteps(plan),
-      reporter: context.reporter,
-      signal,
-      dbctlVersion: context.dbctlVersion,
-      nowMs: () => context.now().getTime(),
-    });
+    const outcome = await runOnLayer(context, layer, { direction: "down", steps, before: plan, signal });
     return { steps, ...outcome };
   });
   const { steps, done, failure } = locked.value;

@@ -2,12 +2,13 @@ import type { Command, Context, Warning } from "../context.ts";
 import { EXIT, type ExitStatus } from "../errors.ts";
 import { grownSum } from "../migrate/chain-growth.ts";
 import { runFailure } from "../migrate/failure.ts";
-import { type Layer, mayExtendSum, migrationsFolder, openLayer, readPlan } from "../migrate/layer.ts";
+import { mayExtendSum, migrationsFolder, openLayer, readPlan } from "../migrate/layer.ts";
 import { DEFAULT_LOCK_WAIT_MS, throwIfAborted, withMigrationLock } from "../migrate/lock.ts";
 import type { Plan } from "../migrate/plan.ts";
 import { type PreparedStep, prepareUp } from "../migrate/prepare.ts";
-import { appliedSteps, asWarnings, unreachedWarnings } from "../migrate/report.ts";
-import type { RunOutcome, StepResult } from "../migrate/runner.ts";
+import { asWarnings, unreachedWarnings } from "../migrate/report.ts";
+import { runOnLayer } from "../migrate/run.ts";
+import type { StepResult } from "../migrate/runner.ts";
 import { readSum, SUM_FILE, writeSum } from "../migrate/sum.ts";
 import type { StoreName } from "../stores/store.ts";
 
@@ -75,7 +76,7 @@ export const run: Command<MigrateUpOptions, MigrateUpData> = async (context, opt
       throwIfAborted(signal);
       await layer.headStore.migrations.recordHead(head.store, head, signal);
     }
-    const outcome = await apply(context, layer, { plan, steps, signal });
+    const outcome = await runOnLayer(context, layer, { direction: "up", steps, before: plan, signal });
     const applied = plan.steps.filter(({ state }) => state === "applied").length;
     if (steps.length === 0 || outcome.failure !== null) return { steps, outcome, applied, chain: NO_GROWTH };
     const after = await readPlan(context.config, layer, signal);
@@ -90,32 +91,6 @@ export const run: Command<MigrateUpOptions, MigrateUpData> = async (context, opt
     warnings: [...warnings, ...locked.warnings, ...chain.warnings],
   };
 };
-
-interface Application {
-  readonly plan: Plan;
-  readonly steps: readonly PreparedStep[];
-  readonly signal: AbortSignal;
-}
-
-async function apply(
-  context: Context,
-  layer: Layer,
-  { plan, steps, signal }: Application,
-): Promise<RunOutcome> {
-  if (steps.length === 0) return { done: [], failure: null };
-  const { runSteps } = await import("../migrate/runner.ts");
-  return runSteps({
-    direction: "up",
-    steps,
-    stores: layer.stores,
-    headStore: layer.headStore,
-    applied: appliedSteps(plan),
-    reporter: context.reporter,
-    signal,
-    dbctlVersion: context.dbctlVersion,
-    nowMs: () => context.now().getTime(),
-  });
-}
 
 interface Growth {
   readonly added: readonly string[];

@@ -6,7 +6,8 @@ import { readMigrations, type StepFiles } from "./files.ts";
 import { type Layer, migrationsFolder, readPlan } from "./layer.ts";
 import { throwIfAborted } from "./lock.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
-import { appliedSteps, asWarnings } from "./report.ts";
+import { asWarnings } from "./report.ts";
+import { runOnLayer } from "./run.ts";
 import { type StepResult, stepName } from "./runner.ts";
 import { readSum } from "./sum.ts";
 import { planUndo, type UndoStep } from "./undo.ts";
@@ -94,21 +95,10 @@ async function undoEverything(
   const warnings: Warning[] = [];
   const done: StepResult[] = [];
   let rest: readonly UndoStep[] = steps.filter(({ refusal }) => refusal === null);
-  if (rest.length === 0) return { done, warnings };
   const isUndone = (step: PlannedStep) => done.some((result) => stepName(result) === stepName(step));
-  const { runSteps } = await import("./runner.ts");
   while (rest.length > 0) {
-    const outcome = await runSteps({
-      direction: "down",
-      steps: rest,
-      stores: layer.stores,
-      headStore: layer.headStore,
-      applied: appliedSteps({ steps: plan.steps.filter((step) => !isUndone(step)) }),
-      reporter: context.reporter,
-      signal,
-      dbctlVersion: context.dbctlVersion,
-      nowMs: () => context.now().getTime(),
-    });
+    const before = { steps: plan.steps.filter((step) => !isUndone(step)) };
+    const outcome = await runOnLayer(context, layer, { direction: "down", steps: rest, before, signal });
     done.push(...outcome.done);
     if (outcome.failure === null) break;
     const { step, error } = outcome.failure;

@@ -55,6 +55,7 @@ export interface RunOutcome {
  * point leaves a history at or ahead of its head.
  */
 export async function runSteps(options: RunOptions): Promise<RunOutcome> {
+  // 150 ms to load: only whoever has something to run pays for it.
   const { Umzug } = await import("umzug");
   const { direction, steps } = options;
   const applied = new Map([...options.applied].map(([store, list]) => [store, [...list]]));

@@ -21,6 +21,7 @@ export const render: Render<MigrateStatusData> = (data, style) => {
     ...(hidden > 0 ? [style.color.dim(`${countOf(hidden, "earlier version")} applied everywhere`)] : []),
     style.table(["version", ...stores], rows),
     "",
+    ...heads(data),
     ...problems.flatMap(({ message, hint }) => [
       `${style.bad} ${message}`,
       `  ${style.color.cyan("fix:")} ${hint}`,
@@ -66,6 +67,15 @@ function cell(steps: readonly StepStatus[], store: StoreName, style: Style): str
     default:
       return `${style.bad} ${state}`;
   }
+}
+
+/** What the layer remembers of each store, outside of that store. */
+function heads({ heads: all }: MigrateStatusData): string[] {
+  if (all.length === 0) return [];
+  const list = all.map(
+    ({ store, version, revisions }) => `${store} ${version} (${countOf(revisions, "step")})`,
+  );
+  return [`heads: ${list.join(", ")}`];
 }
 
 function verdict(

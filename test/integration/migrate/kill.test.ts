@@ -26,8 +26,9 @@ describe.skipIf(!hasEngine("clickhouse") || !hasEngine("postgres"))("kill -9 in 
     process.stderr.write(`killed at statement ${rounds.map(({ applied }) => applied ?? "-").join(", ")}\n`);
     for (const { applied, inFlight, resumedAt } of rounds) {
       if (applied === null) continue;
-      // A statement in flight is resolved within the resumed step, so the run goes on where the record ends.
-      expect(resumedAt).toBe(applied);
+      // A statement in flight is resolved within the resumed step, so the run goes on where the record ends. What the
+      // killed process had sent last may still have been recorded after we looked.
+      expect([applied, applied + 1]).toContain(resumedAt);
       expect(applied).toBeLessThan(STATEMENT_COUNT + (inFlight ? 1 : 0));
     }
   }, 600_000);
