@@ -44,9 +44,13 @@ export async function tableFormatter(width: number): Promise<FormatTable> {
     natural: readonly number[],
   ) => {
     const all = [head, ...rows];
-    const longest = (part: RegExp) =>
-      head.map((_, column) => widest(all.flatMap((row) => row[column]?.match(part) ?? [])));
-    const widths = shrink(natural, [longest(WORD), longest(TOKEN)], width);
+    const longest = (ofHead: RegExp, ofRows: RegExp) =>
+      head.map((title, column) =>
+        widest([...(title.match(ofHead) ?? []), ...rows.flatMap((row) => row[column]?.match(ofRows) ?? [])]),
+      );
+    // A title may break before a value does: whoever copies a key wants it in one piece.
+    const leasts = [longest(WORD, WORD), longest(TOKEN, WORD), longest(TOKEN, TOKEN)];
+    const widths = shrink(natural, leasts, width);
     return all.map((row) => row.map((cell, column) => wrap(cell, widths[column] ?? width, widthOf)));
   };
   return (head, rows, options = {}) => {

@@ -68,6 +68,16 @@ test("a word is kept whole while there is room for it", async () => {
   ]);
 });
 
+test("a title breaks before a value does", async () => {
+  const table = await tableFormatter(40);
+  const key = "01a0f8c3-86c0-7d37-afff";
+  expect(table(["key", "clickhouse:executions"], [[key, "present"]]).split("\n")).toEqual([
+    "key                      clickhouse:",
+    "                         executions",
+    `${key}  present`,
+  ]);
+});
+
 test("names and addresses break after their marks, colours survive", async () => {
   const { table, color } = await createStyle({ width: 40, colorLevel: 1, unicode: true });
   const text = table(
