@@ -1,6 +1,6 @@
 /** A step without a transaction around it: every statement is recorded as it goes. */
 import { asDbctlError, DbctlError } from "../../errors.ts";
-import { finalRecord, record, runStatement, settings } from "./apply.ts";
+import { commit, finalRecord, record, runStatement, settings } from "./apply.ts";
 import { type Attempt, revisionOf } from "./attempt.ts";
 import type { Server } from "./database.ts";
 import { historyTable, recordSql } from "./history.ts";
@@ -10,9 +10,9 @@ import type { SqlStatement } from "./split.ts";
 import { canBeAtomic, catalogName, concurrentIndex } from "./statement-kind.ts";
 
 /**
- * A statement that can be in a transaction shares one with its record, so that a process killed at any moment leaves no
- * doubt. Around any other the revision says that it is in flight. A transaction that the script begins itself holds the
- * records within it, too: rolled back, the run resumes before it.
+ * While a statement runs the revision says that it is in flight. One that can be in a transaction shares it with the
+ * record that it took effect: killed at any moment, what is still in flight did not. A transaction that the script begins
+ * itself holds the records within it, too: rolled back, the run resumes before it.
  */
 export async function applyOneByOne(server: Server, session: Session, attempt: Attempt): Promise<void> {
   const { statements, options, alreadyApplied } = attempt;
@@ -43,16 +43,12 @@ async function runRecorded(
   const isResumed = index === attempt.alreadyApplied && attempt.options.resume !== null;
   if (isResumed && (await isDone(server, session, attempt, statement)))
     return note(server, session, attempt, index + 1, false);
-  if (!session.isInTransaction && canBeAtomic(statement)) {
-    await session.run("BEGIN");
-    await runStatement(server, session, attempt, index, index);
-    await note(server, session, attempt, index + 1, false);
-    await session.run("COMMIT");
-    return;
-  }
   await note(server, session, attempt, index, true);
+  const isAtomic = !session.isInTransaction && canBeAtomic(statement);
+  if (isAtomic) await session.run("BEGIN");
   await runStatement(server, session, attempt, index, index);
   await note(server, session, attempt, index + 1, false);
+  if (isAtomic) await commit(session, attempt, { index, applied: index, blocker: null });
 }
 
 async function note(

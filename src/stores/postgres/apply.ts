@@ -77,11 +77,15 @@ async function transaction(server: Server, session: Session, attempt: Attempt): 
   // A statement may have changed who we are.
   await session.run("RESET ROLE");
   await record(server, session, finalRecord(server, attempt));
+  await commit(session, attempt, { index: statements.length, applied: alreadyApplied, blocker: null });
+}
+
+/** Constraints may have been deferred until now. */
+export async function commit(session: Session, attempt: Attempt, failure: Failure): Promise<void> {
   try {
     await session.run("COMMIT");
   } catch (error) {
-    // Constraints that were deferred until now.
-    throw asFailure(attempt, error, { index: statements.length, applied: alreadyApplied, blocker: null });
+    throw asFailure(attempt, error, failure);
   }
 }
 
@@ -126,6 +130,6 @@ export async function runStatement(
   }
 }
 
-export function asFailure(attempt: Attempt, error: unknown, failure: Failure): unknown {
+function asFailure(attempt: Attempt, error: unknown, failure: Failure): unknown {
   return isStatementError(error) ? migrationFailed(attempt, error as DbctlError, failure) : error;
 }

@@ -1,10 +1,12 @@
 import { connect, Socket } from "node:net";
 import pg, { type ClientConfig } from "pg";
 import type { StoreOptions } from "../store.ts";
+import { requireChannelBinding } from "./channel-binding.ts";
 
 const KEEP_ALIVE_DELAY_MS = 10_000;
 const CANCEL_REQUEST_CODE = 80_877_102;
 const CANCEL_TIMEOUT_MS = 1_000;
+const PROBE_TIMEOUT_MS = 10_000;
 
 /** What pg keeps of the server's greeting and of its own settings, beyond its declared types. */
 interface Undeclared {
@@ -70,6 +72,7 @@ export function createClient(link: Link, database: string, connectTimeoutMs: num
     options: connection.parameters.options,
     replication: undefined,
   });
+  if (connection.parameters.channel_binding === "require") requireChannelBinding(client);
   // An idle connection that breaks is noticed when it is used.
   client.on("error", () => {});
   client.connection.on(
@@ -86,6 +89,7 @@ function sslOf(link: Link): ClientConfig["ssl"] {
   if (tls === null || !link.encrypt) return false;
   return {
     rejectUnauthorized: tls.verify,
+    ...(tls.verifyHost === false && { checkServerIdentity: () => undefined }),
     ...(tls.ca !== undefined && { ca: tls.ca }),
     ...(tls.cert !== undefined && { cert: tls.cert }),
     ...(tls.key !== undefined && { key: tls.key }),
@@ -114,4 +118,17 @@ export function requestCancel(link: Link, client: pg.Client): void {
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
   socket.end(request);
+}
+
+/** Whether the server takes a new connection, or at least refuses it in words. Ends within the connect timeout. */
+export async function isAnswering(link: Link, database: string): Promise<boolean> {
+  const client = createClient(link, database, link.options.connectTimeoutMs || PROBE_TIMEOUT_MS);
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    return error instanceof Error && "severity" in error;
+  } finally {
+    client.connection.stream.destroy();
+  }
 }

@@ -1,12 +1,14 @@
 import pg, { type PoolClient } from "pg";
 import type { StoreOptions } from "../store.ts";
-import { createClient, type Link, requestCancel, Sockets } from "./client.ts";
+import { createClient, isAnswering, type Link, requestCancel, Sockets } from "./client.ts";
 import type { Faults } from "./errors.ts";
 import { Gate } from "./gate.ts";
 import { Session } from "./session.ts";
 
 const IDLE_TIMEOUT_MS = 10_000;
 const READ_GRACE_MS = 50;
+/** Where statements have no timeout. */
+const SILENCE_MS = 30_000;
 /** Within `close`: how long connections may take to end in good order. */
 const GOODBYE_MS = 300;
 
@@ -75,6 +77,8 @@ export class Connections {
         graceMs: options.graceMs ?? READ_GRACE_MS,
         isClosed: () => this.#closed,
         cancel: (busy) => requestCancel(this.#link, busy),
+        probe: () => isAnswering(this.#link, this.#database),
+        silenceMs: this.#link.options.statementTimeoutMs || SILENCE_MS,
         giveBack: (destroy) => {
           if (destroy) client.connection.stream.destroy();
           client.release(destroy);
@@ -85,11 +89,6 @@ export class Connections {
       leave();
       throw this.#faults.wrap(error, { signal, closed: this.#closed });
     }
-  }
-
-  /** A client outside the pool with a timeout of its own, not yet connected. */
-  newClient(connectTimeoutMs: number): pg.Client {
-    return createClient(this.#link, this.#database, connectTimeoutMs);
   }
 
   /** Ends the idle connections, and the leased ones when they come back. */

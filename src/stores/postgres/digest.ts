@@ -77,11 +77,12 @@ function isServedByIndex({ bound }: Target, { from, to }: KeyRange): boolean {
   return bound.keyIsIndexed && bound.key.every(({ nullable }) => !nullable) && isPlain(from) && isPlain(to);
 }
 
-/** Each range a subquery of its own, the bounded ones joined to a list of bounds. */
+/** Each range a subquery of its own; several that are bounded are joined to a list of their bounds. */
 function byIndex(target: Target, ranges: readonly KeyRange[]): string {
+  const isAlone = ({ from, to }: KeyRange) => ranges.length === 1 || from === null || to === null;
   const numbered = ranges.map((range, number) => ({ range, number }));
-  const open = numbered.filter(({ range }) => range.from === null || range.to === null);
-  const bounded = numbered.filter(({ range }) => range.from !== null && range.to !== null);
+  const open = numbered.filter(({ range }) => isAlone(range));
+  const bounded = numbered.filter(({ range }) => !isAlone(range));
   const selects = open.map(
     ({ range, number }) =>
       `SELECT ${number}::int8 AS n, count(*) AS rows, ${HASH} AS hash ` +

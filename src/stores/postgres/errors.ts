@@ -12,6 +12,8 @@ interface ServerError {
   readonly constraint?: string;
   readonly table?: string;
   readonly column?: string;
+  /** What the server was doing: `COPY t, line 3, column n`. */
+  readonly where?: string;
 }
 
 export interface FaultContext {
@@ -56,6 +58,11 @@ export class Faults {
     return new DbctlError("CANCELLED", "interrupted while postgres was at work", { store: "postgres" });
   }
 
+  /** The server takes no new connection while an old one waits for its answer. */
+  silent(): DbctlError {
+    return this.fault("STORE_TIMEOUT", `postgres at ${this.#address} has stopped answering`);
+  }
+
   fault(code: ErrorCode, message: string, details: DbctlErrorDetails = {}): DbctlError {
     return new DbctlError(code, this.#clean(message), { store: "postgres", ...details });
   }
@@ -65,6 +72,7 @@ export class Faults {
       sqlstate: error.code,
       ...picked(error, ["position", "constraint", "table", "column"]),
       ...(error.detail !== undefined && { detail: this.#clean(error.detail) }),
+      ...copyLine(error.where),
     };
     const raised = error.message.indexOf(RAISED);
     if (raised >= 0) {
@@ -138,6 +146,12 @@ const BY_SQLSTATE: readonly (readonly [prefix: string, code: ErrorCode, hint?: s
   ["57014", "STORE_TIMEOUT", "raise the statement timeout of the store"],
   ["55P03", "STATEMENT_FAILED", "another session holds a lock on it: run the command again later"],
 ];
+
+/** The row of a COPY, counted from 1, that the server was reading. */
+function copyLine(where: string | undefined): { readonly copyLine?: number } {
+  const [, line] = /^COPY .*, line (\d+)/m.exec(where ?? "") ?? [];
+  return line === undefined ? {} : { copyLine: Number(line) };
+}
 
 function classify(error: ServerError): readonly [ErrorCode, string | undefined] {
   if (error.message.includes("row-level security"))

@@ -115,49 +115,54 @@ class Loading {
   }
 
   /**
-   * Loads rows in windows that grow while they are taken and are halved when one in them is not, each under a
-   * savepoint: a refused row costs some twenty small COPYs, whatever stands around it.
+   * Loads rows in windows, each under a savepoint. A COPY says which row it could not take: what stands before it is
+   * loaded again, and it is left out. Where nothing is said windows are halved until one row is left, and grow again.
    */
   async #pieces(batches: readonly RowBatch[]): Promise<void> {
     const all = batches.flatMap((batch) => [...tuples(batch)]);
     const refused: RefusedRow[] = [];
     let rows = 0;
     await this.#begin();
-    for (let start = 0, size = all.length >> 1 || 1; start < all.length; ) {
+    await this.#session.run("SAVEPOINT piece");
+    for (let start = 0, size = all.length; start < all.length; ) {
       const window = all.slice(start, start + size);
       const outcome = await this.#piece(window);
-      if (typeof outcome === "string" && window.length > 1) {
-        size = window.length >> 1;
+      const isFound = "culprit" in outcome && (outcome.culprit === 0 || window.length === 1);
+      if ("culprit" in outcome && !isFound) {
+        size = outcome.culprit ?? window.length >> 1;
         continue;
       }
-      const refusals = typeof outcome === "string" ? [{ row: 0, reason: outcome }] : outcome;
+      const taken = "culprit" in outcome ? 1 : window.length;
+      const refusals = "culprit" in outcome ? [{ row: 0, reason: outcome.reason }] : outcome.refusals;
       refused.push(...this.#named(window, refusals));
-      rows += window.length - refusals.length;
-      start += window.length;
-      size *= 2;
+      rows += taken - refusals.length;
+      start += taken;
+      size = "culprit" in outcome ? Math.max(1, size >> 1) : size * 2;
     }
     await this.#session.run("COMMIT");
     this.#note(rows, refused);
   }
 
-  /** Rows that were left out of it, or why the server took none. */
-  async #piece(window: readonly Uint8Array[]): Promise<readonly Refusal[] | string> {
-    const { bytes, refusals } = this.#transcoder.batch({ rows: window.length, bytes: Buffer.concat(window) });
+  async #piece(window: readonly Uint8Array[]): Promise<PieceOutcome> {
+    const { bytes, refusals } = this.#transcoder.batch({
+      rows: window.length,
+      bytes: Buffer.concat(window),
+    });
+    const { copy, merge, clear } = this.#plan;
     async function* once() {
       yield bytes;
     }
     try {
-      await this.#session.run("SAVEPOINT piece");
-      await copyIn(this.#session, this.#plan.copy, once());
+      await copyIn(this.#session, copy, once());
       await this.#session.run(
-        `${this.#plan.merge === null ? "" : `${this.#plan.merge}; ${this.#plan.clear}; `}` +
-          "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RELEASE SAVEPOINT piece",
+        (merge === null ? "" : `${merge}; ${clear}; `) +
+          "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; RELEASE SAVEPOINT piece; SAVEPOINT piece",
       );
-      return refusals;
+      return { refusals };
     } catch (error) {
       if (!isRefusal(error)) throw error;
       await this.#session.run("ROLLBACK TO SAVEPOINT piece");
-      return error.message;
+      return { culprit: culpritOf(error, refusals), reason: error.message };
     }
   }
 
@@ -175,6 +180,18 @@ class Loading {
     this.report.rejectedCount += refused.length;
     this.report.rejected.push(...refused.slice(0, REJECTED_KEPT - this.report.rejected.length));
   }
+}
+
+type PieceOutcome =
+  | { readonly refusals: readonly Refusal[] }
+  /** In the window, from 0; null when the server did not say. */
+  | { readonly culprit: number | null; readonly reason: string };
+
+/** The row that the COPY named, with those counted in that were not sent. */
+function culpritOf(error: DbctlError, refusals: readonly Refusal[]): number | null {
+  const line = error.data?.copyLine;
+  if (typeof line !== "number") return null;
+  return refusals.reduce((row, refusal) => (refusal.row <= row ? row + 1 : row), line - 1);
 }
 
 function isRefusal(error: unknown): error is DbctlError {

@@ -4,6 +4,7 @@ import type { RowBatch } from "../store.ts";
 import { greetedPid } from "./client.ts";
 import { CopyOut } from "./copy-out.ts";
 import type { Faults } from "./errors.ts";
+import { Watchdog } from "./watchdog.ts";
 
 /** Columns as the server writes them: no number, no Date. */
 export type Row = Readonly<Record<string, string | null>>;
@@ -20,6 +21,10 @@ export interface Lease {
   isClosed(): boolean;
   /** Asks the server to cancel what the client is running; returns at once. */
   cancel(client: PoolClient): void;
+  /** Whether the server answers a new connection. */
+  probe(): Promise<boolean>;
+  /** How long the server may say nothing before it is probed. */
+  readonly silenceMs: number;
   /** Gives the client back; a destroyed one is not used again. */
   giveBack(destroy: boolean): void;
 }
@@ -27,6 +32,7 @@ export interface Lease {
 /** One connection, ours until `release`. One operation at a time. Throws errors of src/errors.ts only. */
 export class Session {
   readonly #lease: Lease;
+  readonly #watchdog: Watchdog;
   #busy = false;
   /** Set while it is unknown what state the connection is in. */
   #broken = false;
@@ -35,6 +41,7 @@ export class Session {
 
   constructor(lease: Lease) {
     this.#lease = lease;
+    this.#watchdog = new Watchdog(lease.client, lease.silenceMs, () => lease.probe());
     lease.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
@@ -56,22 +63,29 @@ export class Session {
    * Runs one or several statements (several only without `values`) and returns all their rows.
    * @throws also when the signal has aborted before
    */
-  async run(sql: string, values?: readonly unknown[]): Promise<readonly Row[]> {
-    this.#refuseAborted();
-    this.#busy = true;
-    try {
-      const result: unknown = await this.#lease.client.query<Record<string, string | null>>({
+  run(sql: string, values?: readonly unknown[]): Promise<readonly Row[]> {
+    return this.raw(async (client) => {
+      const result: unknown = await client.query({
         text: sql,
         types: AS_TEXT,
         ...(values !== undefined && { values: [...values] }),
       });
-      this.#broken = false;
       return rowsOf(result);
+    });
+  }
+
+  /** Runs `work` on the bare client: for what is neither a statement nor a COPY out. */
+  async raw<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    this.#begin();
+    try {
+      const result = await work(this.#lease.client);
+      this.#broken = false;
+      return result;
     } catch (error) {
       this.#broken = true;
       throw this.wrap(error);
     } finally {
-      this.#busy = false;
+      this.#end();
     }
   }
 
@@ -80,8 +94,7 @@ export class Session {
    * To be read once; leaving early cancels it.
    */
   async *copyOut(sql: string): AsyncGenerator<RowBatch, void, undefined> {
-    this.#refuseAborted();
-    this.#busy = true;
+    this.#begin();
     const copy = this.#lease.client.query(new CopyOut(sql));
     try {
       for await (const batch of copy.batches()) {
@@ -91,7 +104,7 @@ export class Session {
     } catch (error) {
       throw this.wrap(error);
     } finally {
-      this.#busy = false;
+      this.#end();
       if (!copy.finished) {
         this.#broken = true;
         this.#lease.cancel(this.#lease.client);
@@ -99,25 +112,11 @@ export class Session {
     }
   }
 
-  /** Runs `work` on the bare client: for what is neither a statement nor a COPY out. */
-  async raw<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    this.#refuseAborted();
-    this.#busy = true;
-    try {
-      const result = await work(this.#lease.client);
-      this.#broken = false;
-      return result;
-    } catch (error) {
-      this.#broken = true;
-      throw this.wrap(error);
-    } finally {
-      this.#busy = false;
-    }
-  }
-
   wrap(error: unknown): DbctlError {
     const { faults, signal } = this.#lease;
-    return faults.wrap(error, { signal, closed: this.#lease.isClosed() });
+    const closed = this.#lease.isClosed();
+    if (this.#watchdog.hasBarked && !closed && !signal.aborted) return faults.silent();
+    return faults.wrap(error, { signal, closed });
   }
 
   /** Idempotent. A session in doubt, in a transaction or told to is destroyed; another one is used again. */
@@ -129,6 +128,17 @@ export class Session {
     const { client } = this.#lease;
     const inDoubt = this.#broken || this.#busy || client.getTransactionStatus() !== "I";
     this.#lease.giveBack(inDoubt || options.destroy === true);
+  }
+
+  #begin(): void {
+    this.#refuseAborted();
+    this.#busy = true;
+    this.#watchdog.start();
+  }
+
+  #end(): void {
+    this.#busy = false;
+    this.#watchdog.stop();
   }
 
   #refuseAborted(): void {
