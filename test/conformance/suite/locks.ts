@@ -139,10 +139,13 @@ export function lockTests(bench: Bench): void {
       await store.connect(never);
       const holder = holding(store);
       const lost = await holder.entered;
-      const told = new Promise((resolve) => lost.addEventListener("abort", resolve, { once: true }));
+      const told = new Promise((resolve) => {
+        lost.addEventListener("abort", () => resolve("told"), { once: true });
+        setTimeout(() => resolve("not told"), 5_000);
+      });
       await cuttable.cut();
       expect(await lock(other, "migrate", 20_000, never, nothing)).toBe("done");
-      await told;
+      expect(await told).toBe("told");
       holder.leave();
       await holder.done.catch(() => {});
     });
