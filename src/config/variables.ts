@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { DbctlError } from "../errors.ts";
-import { isSecretName } from "./connection/address.ts";
 import type { Sourced } from "./origin.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -27,6 +26,10 @@ export interface Variables {
   /** `.env` files that were read, strongest first. */
   readonly files: readonly string[];
 }
+
+/** Ends of names: SSH_ASKPASS is a path, MAX_TOKENS a number. */
+const SECRET_NAME = /(PASSWORD|PASSWD|PASSPHRASE|_SECRET|SECRET_KEY)$/i;
+const TOKEN_NAME = /(_TOKEN|API_?KEY|ACCESS_KEY)$/i;
 
 export type ProcessEnv = Readonly<Record<string, string | undefined>>;
 
@@ -93,12 +96,12 @@ function findLine(
   return { line: index < 0 ? undefined : index + 1, isCut: /^[^"'`#][^#]*[^\s#]#/.test(right) };
 }
 
-/** Every value whose name says that it is a secret, and the password of every URL, used or not. */
+/** Every value whose name says that it is a secret (numbers only if it is a password), and the password of every URL, used or not. */
 export function registerSecrets(variables: Variables, secrets: Secrets): void {
   for (const name of variables.names()) {
     const value = variables.get(name)?.value;
     if (value === undefined) continue;
-    if (isSecretName(name)) secrets.add(value);
+    if (SECRET_NAME.test(name) || (TOKEN_NAME.test(name) && !/^[\d.]+$/.test(value))) secrets.add(value);
     else if (value.includes("://")) secrets.addUrl(value);
   }
 }

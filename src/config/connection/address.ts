@@ -36,7 +36,7 @@ export function redactedUrl(scheme: string, draft: ConnectionDraft): string {
   return `${scheme}://${userinfo}${address}${port}${path}${query === "" ? "" : `?${query}`}`;
 }
 
-/** Whether a parameter or variable of this name holds a secret. */
-export function isSecretName(name: string): boolean {
+/** Whether a parameter of this name holds a secret. */
+function isSecretName(name: string): boolean {
   return /pass(word|wd|phrase)?|secret|token|api_?key|credential/i.test(name);
 }

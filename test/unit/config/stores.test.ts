@@ -248,3 +248,15 @@ test("every password in reach is known to the secrets, used or not", async () =>
   expect(secrets.redact(text)).toBe("*** *** *** *** *** *** ***");
   expect(JSON.stringify([[...origins], warnings])).not.toMatch(/-1234|alpha/);
 });
+
+test("variables that only sound like secrets are not blanked", async () => {
+  const env = {
+    MAX_TOKENS: "200000",
+    RATE_TOKEN: "300000",
+    SSH_ASKPASS: "/usr/bin/askpass",
+    COMPASS: "north-west",
+  };
+  const { secrets } = await load(await jsonProject({}), { env });
+  const text = "200000 rows, 300000 rows, /usr/bin/askpass, north-west";
+  expect(secrets.redact(text)).toBe(text);
+});
