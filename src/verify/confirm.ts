@@ -7,9 +7,9 @@ import type { Sides } from "./sides.ts";
 import { isDifference, judge, type Verdict } from "./verdict.ts";
 
 /** Keys that are read again at once. */
-const BATCH_KEYS = 2000;
+const BATCH_KEYS = 5000;
 /** Batches that wait for their lag to pass: with `BATCH_KEYS` this bounds the memory. */
-const WAITING_BATCHES = 32;
+const WAITING_BATCHES = 12;
 /** Re-reads of a key that is different each time, before it counts as converging. */
 const MAX_READS = 4;
 

@@ -7,7 +7,7 @@ import type { CopyPlan } from "./plan.ts";
 import { type Sides, sidesOf } from "./sides.ts";
 
 /** Keys that are read again, and then written, at once. */
-const BATCH_KEYS = 5000;
+const BATCH_KEYS = 10_000;
 /** Refused rows that are kept with the engine's reason; all are counted. */
 const MAX_REJECTED = 100;
 
