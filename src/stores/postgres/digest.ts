@@ -53,18 +53,21 @@ async function* digests(
   plan: Plan,
 ): AsyncGenerator<LeafDigest> {
   let next = 0;
-  const empty = (range: KeyRange): LeafDigest => ({ range, rows: 0, sha256: EMPTY });
+  const leaf = (range: KeyRange, rows = 0, sha256: Uint8Array = EMPTY): LeafDigest => {
+    session.refuseAborted();
+    return { range, rows, sha256 };
+  };
   for await (const batch of readWith(session, copyOf(plan(target, ranges)))) {
     for (const tuple of tuples(batch)) {
       const [number, rows, sha256] = tupleFields(tuple).map((field) => Buffer.from(field ?? []));
       const at = Number(number?.readBigInt64BE());
-      for (const range of ranges.slice(next, at)) yield empty(range);
+      for (const range of ranges.slice(next, at)) yield leaf(range);
       const range = ranges[at];
-      if (range !== undefined) yield { range, rows: Number(rows?.readBigInt64BE()), sha256: sha256 ?? EMPTY };
+      if (range !== undefined) yield leaf(range, Number(rows?.readBigInt64BE()), sha256);
       next = at + 1;
     }
   }
-  for (const range of ranges.slice(next)) yield empty(range);
+  for (const range of ranges.slice(next)) yield leaf(range);
 }
 
 function isServedByIndex({ bound }: Target, { from, to }: KeyRange): boolean {

@@ -10,17 +10,19 @@ import { fillSql, readSql } from "./sql-file.ts";
 
 const HISTORY_DDL = readSql("history-ddl.sql");
 const HEADS_DDL = readSql("heads-ddl.sql");
+const HISTORY = "_migration_history";
+const HEADS = "_dbctl_heads";
 const FORMAT_VERSION = 1;
 const UNDEFINED_TABLE = "42P01";
 /** Whoever creates the history holds it; the number is arbitrary. */
 const CREATION_LOCK = 7_308_057_301;
 
 export function historyTable(namespace: Namespace): string {
-  return qualified(namespace, "_migration_history");
+  return qualified(namespace, HISTORY);
 }
 
 function headsTable(namespace: Namespace): string {
-  return qualified(namespace, "_dbctl_heads");
+  return qualified(namespace, HEADS);
 }
 
 export function historyDdl(namespace: Namespace): readonly [history: string, heads: string] {
@@ -46,11 +48,16 @@ async function missingTables(
   session: Session,
   namespace: Namespace,
 ): Promise<readonly ("history" | "heads")[]> {
-  const [row = {}] = await session.run(
-    `SELECT to_regclass(${quoteText(historyTable(namespace))}) AS history, ` +
-      `to_regclass(${quoteText(headsTable(namespace))}) AS heads`,
+  // Not to_regclass: it answers from a cache that nothing refreshes while a transaction waits for the lock.
+  const rows = await session.run(
+    "SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace " +
+      `WHERE n.nspname = ${quoteText(namespace.schema)} AND c.relname IN ('${HISTORY}', '${HEADS}')`,
   );
-  return (["history", "heads"] as const).filter((name) => row[name] === null);
+  const there = rows.map(({ relname }) => relname);
+  return [
+    ...(there.includes(HISTORY) ? [] : ["history" as const]),
+    ...(there.includes(HEADS) ? [] : ["heads" as const]),
+  ];
 }
 
 export async function readHistory(server: Server, signal: AbortSignal): Promise<readonly Revision[] | null> {

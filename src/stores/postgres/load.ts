@@ -31,7 +31,7 @@ export async function loadRows(
   const loading = new Loading(target, plan, session);
   const source = new Source(rows);
   try {
-    while (await source.hasMore()) await loading.chunk(source);
+    while (await session.orStopped(source.hasMore())) await loading.chunk(source);
     return loading.report;
   } catch (error) {
     throw source.error ?? withProgress(error, loading.report.rows);

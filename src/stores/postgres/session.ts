@@ -36,6 +36,8 @@ export class Session {
   #busy = false;
   /** Set while it is unknown what state the connection is in. */
   #broken = false;
+  /** A cancel request may still be on its way, and would hit whatever the connection runs by then. */
+  #wasCancelled = false;
   #released = false;
   #cut: NodeJS.Timeout | undefined;
 
@@ -98,7 +100,7 @@ export class Session {
     const copy = this.#lease.client.query(new CopyOut(sql));
     try {
       for await (const batch of copy.batches()) {
-        this.#refuseAborted();
+        this.refuseAborted();
         yield batch;
       }
     } catch (error) {
@@ -107,8 +109,25 @@ export class Session {
       this.#end();
       if (!copy.finished) {
         this.#broken = true;
-        this.#lease.cancel(this.#lease.client);
+        this.#cancel();
       }
+    }
+  }
+
+  /** What `work` gives, unless the signal aborts or the connection ends first: then nobody waits for it. */
+  async orStopped<T>(work: Promise<T>): Promise<T> {
+    const { signal, client } = this.#lease;
+    const stopped = Promise.withResolvers<never>();
+    const onStop = () => stopped.reject(this.wrap(new Error("Connection terminated")));
+    signal.addEventListener("abort", onStop, { once: true });
+    client.once("end", onStop);
+    try {
+      this.refuseAborted();
+      return await Promise.race([work, stopped.promise]);
+    } finally {
+      signal.removeEventListener("abort", onStop);
+      client.off("end", onStop);
+      work.catch(() => {});
     }
   }
 
@@ -126,12 +145,12 @@ export class Session {
     clearTimeout(this.#cut);
     this.#lease.signal.removeEventListener("abort", this.#onAbort);
     const { client } = this.#lease;
-    const inDoubt = this.#broken || this.#busy || client.getTransactionStatus() !== "I";
+    const inDoubt = this.#broken || this.#busy || this.#wasCancelled || client.getTransactionStatus() !== "I";
     this.#lease.giveBack(inDoubt || options.destroy === true);
   }
 
   #begin(): void {
-    this.#refuseAborted();
+    this.refuseAborted();
     this.#busy = true;
     this.#watchdog.start();
   }
@@ -141,14 +160,20 @@ export class Session {
     this.#watchdog.stop();
   }
 
-  #refuseAborted(): void {
+  /** @throws CANCELLED, STORE_CLOSED */
+  refuseAborted(): void {
     if (this.#lease.signal.aborted || this.#lease.isClosed()) throw this.wrap(null);
+  }
+
+  #cancel(): void {
+    this.#wasCancelled = true;
+    this.#lease.cancel(this.#lease.client);
   }
 
   readonly #onAbort = (): void => {
     if (!this.#busy) return;
-    const { client, cancel, graceMs } = this.#lease;
-    cancel(client);
+    const { client, graceMs } = this.#lease;
+    this.#cancel();
     this.#cut = setTimeout(() => client.connection.stream.destroy(), graceMs);
   };
 }
