@@ -1,6 +1,7 @@
 import { tupleKey, tuples } from "../../encoding/tuple.ts";
 import type { Collection, CollectionRef, Key, Projection, ReadOptions, RowBatch } from "../store.ts";
 import type { Connection } from "./connection.ts";
+import { interruptible } from "./interrupt.ts";
 import { load } from "./load.ts";
 import { lookup } from "./lookup.ts";
 import { orderedReads } from "./ordered.ts";
@@ -26,9 +27,14 @@ export async function openCollection(
       const [row] = await connection.query<[string]>(sql, { signal });
       return Number(row?.[0] ?? 0);
     },
-    scan: (options) => scan(connection, table, table.tuple, table.columns.length, options),
+    scan: (options) =>
+      interruptible(
+        connection,
+        options.signal,
+        scan(connection, table, table.tuple, table.columns.length, options),
+      ),
     lookup: (keys, options) => lookup(connection, table, keys, options),
-    keys: (options) => scanKeys(connection, table, options),
+    keys: (options) => interruptible(connection, options.signal, scanKeys(connection, table, options)),
     load: (rows, options) => load(connection, table, rows, options),
     remove: (keys, options) => removeKeys(connection, table, keys, options.signal),
     ordered: orderedReads(connection, table),

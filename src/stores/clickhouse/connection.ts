@@ -43,7 +43,7 @@ export class Connection {
   readonly #scopes = new Set<RequestScope>();
   readonly #kills = new Set<Promise<void>>();
   #driver: Promise<Driver> | null = null;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: StoreOptions) {
     const { host, port } = options.connection;
@@ -52,12 +52,17 @@ export class Connection {
   }
 
   get isClosed(): boolean {
-    return this.#closed;
+    return this.#closing.signal.aborted;
+  }
+
+  /** Aborts when the store closes. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** @throws STORE_CLOSED */
   checkOpen(): void {
-    if (this.#closed) {
+    if (this.isClosed) {
       throw new DbctlError("STORE_CLOSED", "the ClickHouse store is closed", { store: "clickhouse" });
     }
   }
@@ -92,8 +97,8 @@ export class Connection {
 
   /** Never throws; cuts off what is under way; ends within a second. */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.isClosed) return;
+    this.#closing.abort();
     for (const scope of [...this.#scopes]) scope.stop("closed");
     await nextTurn();
     await Promise.race([
@@ -137,15 +142,17 @@ export class Connection {
     try {
       this.#driver ??= makeDriver(this.#options);
       const driver = await scope.race(this.#driver);
-      const answer = await scope.race(
-        driver.send(sql, body, {
-          ...options,
-          queryId,
-          signal: scope.signal,
-          logComment: applicationName,
-          road,
-        }),
-      );
+      // An aborted signal never fires again: the driver would send, and nobody would read the answer.
+      if (scope.stopped !== null) throw scope.error(null);
+      const sending = driver.send(sql, body, {
+        ...options,
+        queryId,
+        signal: scope.signal,
+        logComment: applicationName,
+        road,
+      });
+      sending.then((late) => scope.stopped !== null && late.release()).catch(() => {});
+      const answer = await scope.race(sending);
       return { ...answer.body(scope, silence?.heard ?? (() => {})), release: () => end(answer.release()) };
     } catch (error) {
       end(scope.stopped === null);

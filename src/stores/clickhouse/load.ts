@@ -5,6 +5,7 @@ import { type Cells, cellsOf } from "./cells.ts";
 import { columnWriter } from "./column-writer.ts";
 import type { Connection } from "./connection.ts";
 import { BlockSender, type Part } from "./insert.ts";
+import { interruptible } from "./interrupt.ts";
 import { acceptedRows } from "./native.ts";
 import { asBuffer } from "./sql.ts";
 import type { Table } from "./table.ts";
@@ -50,6 +51,7 @@ class Loader {
   readonly #rejected: { key: Key; reason: string }[] = [];
   #rejectedCount = 0;
   #written = 0;
+  #sourceError: unknown;
   #underWay: Promise<void> = Promise.resolve();
 
   constructor(connection: Connection, table: Table, signal: AbortSignal, mustReplace: boolean) {
@@ -65,8 +67,9 @@ class Loader {
 
   async run(rows: AsyncIterable<RowBatch>): Promise<LoadReport> {
     try {
-      if (this.#mustReplace) await this.#replaceAll(rows);
-      else await this.#insertAll(rows);
+      const source = interruptible(this.#connection, this.#signal, this.#watched(rows));
+      if (this.#mustReplace) await this.#replaceAll(source);
+      else await this.#insertAll(source);
       await this.#underWay;
       return { rows: this.#written, rejected: this.#rejected, rejectedCount: this.#rejectedCount };
     } catch (error) {
@@ -75,11 +78,21 @@ class Loader {
     }
   }
 
+  /** What the source throws is not ours. */
+  async *#watched(rows: AsyncIterable<RowBatch>): AsyncGenerator<RowBatch> {
+    try {
+      yield* rows;
+    } catch (error) {
+      this.#sourceError = error;
+      throw error;
+    }
+  }
+
   /** The error that ends the load, with how far it came. */
   #stopped(error: unknown): unknown {
-    if (!(error instanceof DbctlError)) return error;
+    if (error === this.#sourceError || !(error instanceof DbctlError)) return error;
     const { code, message, hint, store, data } = error;
-    return new DbctlError(code, message, { hint, store, data: { ...data, rows: this.#written } });
+    return new DbctlError(code, message, { hint, store, data: { ...data, rowsWritten: this.#written } });
   }
 
   async #insertAll(rows: AsyncIterable<RowBatch>): Promise<void> {

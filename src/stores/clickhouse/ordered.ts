@@ -3,6 +3,7 @@ import { DbctlError } from "../../errors.ts";
 import type { Key, KeyRange, OrderedReads, ReadOptions } from "../store.ts";
 import type { Connection } from "./connection.ts";
 import { digestRanges } from "./digest.ts";
+import { interruptible } from "./interrupt.ts";
 import { rowBatches } from "./rows.ts";
 import { orderOf, SORT_SETTINGS, scanOrdered } from "./scan.ts";
 import { ident } from "./sql.ts";
@@ -11,8 +12,10 @@ import { type Table, whereClause } from "./table.ts";
 export function orderedReads(connection: Connection, table: Table): OrderedReads {
   return {
     split: (rowsPerLeaf, options) => split(connection, table, rowsPerLeaf, options),
-    scan: (range, options) => scanOrdered(connection, table, range, options),
-    digest: (ranges, options) => digestRanges(connection, table, ranges, options),
+    scan: (range, options) =>
+      interruptible(connection, options.signal, scanOrdered(connection, table, range, options)),
+    digest: (ranges, options) =>
+      interruptible(connection, options.signal, digestRanges(connection, table, ranges, options)),
   };
 }
 

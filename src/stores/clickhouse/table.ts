@@ -1,5 +1,5 @@
 import { DbctlError } from "../../errors.ts";
-import type { CollectionRef, Projection } from "../store.ts";
+import type { CollectionRef, ProjectedField, Projection } from "../store.ts";
 import { parseColumnType } from "./column-type.ts";
 import type { Connection } from "./connection.ts";
 import { unfit } from "./fit.ts";
@@ -59,11 +59,12 @@ export async function openTable(
     const message = `ClickHouse at ${connection.address} has no table ${namespace}.${ref.name}`;
     throw new DbctlError("COLLECTION_MISSING", message, { store: "clickhouse" });
   }
-  const columns = matchColumns(`${namespace}.${ref.name}`, projection, held);
+  const wanted = matchColumns(`${namespace}.${ref.name}`, projection, held);
+  const columns = wanted.slice(0, projection.fields.length);
   const [engine, sortingKey, engineFull] = row;
   const keyColumns = columns.slice(0, projection.keyLength);
   const name = `${ident(namespace)}.${ident(ref.name)}`;
-  const byName = new Map(columns.map((column) => [column.field.name, column]));
+  const byName = new Map(wanted.map((column) => [column.field.name, column]));
   return {
     ref,
     projection,
@@ -76,9 +77,9 @@ export async function openTable(
     key: keyForm(keyColumns),
     tuple: tupleExpression(columns),
     keyTuple: tupleExpression(keyColumns),
-    where: projection.where.map((predicate) => {
-      const column = byName.get(predicate.field.name) ?? loneColumn(ref.name, predicate.field, held);
-      return condition(predicate, column);
+    where: projection.where.flatMap((predicate) => {
+      const column = byName.get(predicate.field.name);
+      return column === undefined ? [] : [condition(predicate, column)];
     }),
     sortingColumns: sortingKey.split(",").map((part) => part.trim().replace(/^`(.*)`$/, "$1")),
     hasVersion: /^(Replicated|Shared)/.test(engine)
@@ -89,10 +90,11 @@ export async function openTable(
 
 type HeldColumn = readonly [name: string, type: string, defaultKind: string];
 
-function matchColumns(table: string, { fields }: Projection, held: readonly HeldColumn[]): Column[] {
+/** The projection's columns, and behind them those that only `where` speaks of. */
+function matchColumns(table: string, projection: Projection, held: readonly HeldColumn[]): Column[] {
   const faults: string[] = [];
   const columns: Column[] = [];
-  for (const field of fields) {
+  for (const field of wantedFields(projection)) {
     const [, type, defaultKind = ""] = held.find(([name]) => name === field.column) ?? [];
     if (type === undefined) {
       faults.push(`${table} has no column ${field.column}`);
@@ -107,11 +109,10 @@ function matchColumns(table: string, { fields }: Projection, held: readonly Held
   return columns;
 }
 
-/** A column that is filtered by, but not read. */
-function loneColumn(table: string, field: Column["field"], held: readonly HeldColumn[]): Column {
-  const [column] = matchColumns(table, { fields: [field], keyLength: 1, where: [] }, held);
-  if (column === undefined) throw misfit([`${table} has no column ${field.column}`]);
-  return column;
+function wantedFields({ fields, where }: Projection): ProjectedField[] {
+  const wanted = [...fields];
+  for (const { field } of where) if (!wanted.some(({ name }) => name === field.name)) wanted.push(field);
+  return wanted;
 }
 
 function misfit(faults: readonly string[]): DbctlError {
