@@ -1,6 +1,7 @@
 import type { WriteStream } from "node:tty";
 import type { ColorSupportLevel } from "chalk";
 import type { Ora } from "ora";
+import { wrapLine } from "../../util/wrap.ts";
 import {
   describeEnd,
   describeProgress,
@@ -92,7 +93,9 @@ class Screen {
     if (this.#closed) return;
     this.#clearTitle();
     // While the spinner turns, ora lifts foreign writes above it.
-    this.#options.stream.write(`${this.#options.redact(message)}\n`);
+    const { stream, redact } = this.#options;
+    const lines = redact(message).split("\n");
+    stream.write(`${lines.map((line) => wrapLine(line, stream.columns ?? 80)).join("\n")}\n`);
   }
 
   async pause<T>(run: () => Promise<T>): Promise<T> {
