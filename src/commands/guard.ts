@@ -23,43 +23,30 @@ export interface Guarded {
  * @throws CONFIRMATION_REQUIRED when the name was not given, or another one was
  */
 export async function confirmDestructive(context: Context, guarded: Guarded): Promise<void> {
+  const { action, details, always } = guarded;
+  const { name } = context.config;
   const reasons = protections(context.config);
   const isProtected = reasons.length > 0;
-  const data = { action: guarded.action, details: guarded.details, protected: reasons };
-  if (isProtected && guarded.always) {
-    throw new DbctlError("PROTECTED", `${guarded.action}: refused, ${reasons.join("; ")}`, {
-      hint: unnamedHint(context.config),
-      data,
-    });
+  const refusal = (code: "PROTECTED" | "CONFIRMATION_REQUIRED", why: string, hint: string | undefined) =>
+    new DbctlError(code, `${action}: ${why}`, { hint, data: { action, details, protected: reasons } });
+
+  if (isProtected && always) {
+    throw refusal("PROTECTED", `refused, ${reasons.join("; ")}`, unnamedHint(context.config));
   }
-  if (!isProtected && !guarded.always) return;
+  if (!isProtected && !always) return;
 
-  context.reporter.note(guarded.action);
-  for (const line of guarded.details) context.reporter.note(`  ${line}`);
+  context.reporter.note(action);
+  for (const line of details) context.reporter.note(`  ${line}`);
 
-  const { name } = context.config;
   const given = guarded.confirm ?? (await context.prompt(`Type the project's name, ${name}, to go ahead: `));
   if (given === name) return;
+  const hint = `pass --confirm=${name}, or type ${name} when asked on a terminal`;
   if (given !== null) {
-    throw new DbctlError(
-      "CONFIRMATION_REQUIRED",
-      `${guarded.action}: "${given}" is not this project's name`,
-      {
-        hint: `pass --confirm=${name}`,
-        data,
-      },
-    );
+    throw refusal("CONFIRMATION_REQUIRED", `"${given}" is not this project's name`, hint);
   }
-  if (isProtected) {
-    throw new DbctlError("PROTECTED", `${guarded.action}: not confirmed, and ${reasons.join("; ")}`, {
-      hint: `pass --confirm=${name} if that is what you want`,
-      data,
-    });
-  }
-  throw new DbctlError("CONFIRMATION_REQUIRED", `${guarded.action}: not confirmed`, {
-    hint: `pass --confirm=${name}`,
-    data,
-  });
+  throw isProtected
+    ? refusal("PROTECTED", `not confirmed, and ${reasons.join("; ")}`, hint)
+    : refusal("CONFIRMATION_REQUIRED", "not confirmed", hint);
 }
 
 /** Why the target counts as protected; empty when it does not. */
