@@ -9,7 +9,7 @@ import { resolveTls } from "./connection/tls.ts";
 import type { Loading } from "./loading.ts";
 import { faultOrigin, type Sourced } from "./origin.ts";
 import type { RawStore } from "./schema.ts";
-import { storeSetting } from "./settings.ts";
+import { isInConfiguration, storeSetting } from "./settings.ts";
 
 export interface Encryption {
   readonly tls: TlsOptions | null;
@@ -29,7 +29,10 @@ export async function resolveEncryption(
 ): Promise<Encryption> {
   const { draft, origin, isStack } = resolved;
   const setting = isStack ? undefined : storeSetting(loading.settings, store, "tls");
-  const request = bindable(mergeRequests(store, resolved, tlsRequest(setting?.value)), draft.parameters);
+  const request = bindable(
+    mergeRequests(loading, store, resolved, tlsRequest(setting?.value)),
+    draft.parameters,
+  );
   const isFromUrl = draft.tls.mode !== null && request.mode === draft.tls.mode;
   const from: Origin = isFromUrl ? origin : (setting?.origin ?? { from: "default" });
   try {
@@ -50,11 +53,12 @@ export async function resolveEncryption(
 }
 
 function mergeRequests(
+  loading: Loading,
   store: ConfiguredStore,
   { draft: { tls: url }, origin }: ResolvedConnection,
   setting: TlsRequest,
 ): TlsRequest {
-  const isUrlOfFile = origin.from === "file" && origin.line === undefined;
+  const isUrlOfFile = isInConfiguration(loading.settings, origin);
   // https:// says that it is encrypted, not how far the certificate is to be trusted.
   const isOpen = store === "clickhouse" && url.mode === "verify-full" && setting.mode !== "disable";
   return {

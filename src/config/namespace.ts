@@ -4,7 +4,7 @@ import type { ResolvedConnection } from "./connection/resolve.ts";
 import type { Loading } from "./loading.ts";
 import { identifierOf } from "./naming.ts";
 import { faultOrigin, type Sourced } from "./origin.ts";
-import { projectSetting, storeSetting } from "./settings.ts";
+import { isInConfiguration, projectSetting, storeSetting } from "./settings.ts";
 
 const LONGEST_BYTES = 63;
 
@@ -26,7 +26,7 @@ export function resolveNamespace(
   check(loading, `stores.${store}.namespace`, namespace);
   loading.recordSourced(`stores.${store}.namespace`, namespace);
 
-  const schema = store === "postgres" ? storeSetting(loading.settings, store, "schema") : undefined;
+  const schema = schemaOf(loading, store, resolved);
   if (schema === undefined) return { namespace: namespace.value };
   check(loading, `stores.${store}.schema`, schema);
   loading.recordSourced(`stores.${store}.schema`, schema);
@@ -36,6 +36,18 @@ export function resolveNamespace(
 function databaseOf({ draft, origin, parts, isStack }: ResolvedConnection): Sourced<string> | undefined {
   if (draft.database === null || isStack) return undefined;
   return { value: draft.database, origin: parts.get("database")?.origin ?? origin };
+}
+
+/** A variable's URL before the file's setting before the file's URL. */
+function schemaOf(
+  loading: Loading,
+  store: ConfiguredStore,
+  { draft, origin }: ResolvedConnection,
+): Sourced<string> | undefined {
+  if (store !== "postgres") return undefined;
+  const inUrl = draft.schema === null ? undefined : { value: draft.schema, origin };
+  const setting = storeSetting(loading.settings, store, "schema");
+  return isInConfiguration(loading.settings, origin) ? (setting ?? inUrl) : (inUrl ?? setting);
 }
 
 function projectName(loading: Loading): Sourced<string> {

@@ -10,6 +10,11 @@ export interface FileSettings {
   readonly environment: Environment;
 }
 
+/** Whether a value of this origin stands in the configuration file itself, not in a variable. */
+export function isInConfiguration({ file }: FileSettings, origin: Origin): boolean {
+  return origin.from === "file" && origin.file === file;
+}
+
 /** A setting of the whole project; undefined when the file does not have it. */
 export function projectSetting<T>(
   settings: FileSettings,

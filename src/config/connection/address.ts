@@ -26,6 +26,7 @@ export function redactedUrl(scheme: string, draft: ConnectionDraft): string {
   const path = draft.database === null ? "" : `/${encodeURIComponent(draft.database)}`;
   const parameters = new Map(Object.entries(draft.parameters));
   if (host.startsWith("/")) parameters.set("host", host);
+  if (draft.schema !== null) parameters.set("schema", draft.schema);
   if (draft.tls.mode !== null && scheme === "postgres") parameters.set("sslmode", draft.tls.mode);
   const query = [...parameters]
     .map(

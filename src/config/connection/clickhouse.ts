@@ -40,6 +40,7 @@ export function parseClickhouseUrl(text: string): ConnectionDraft {
     user,
     password,
     database,
+    schema: null,
     tls: { ...NO_TLS_REQUEST, mode: native.mode },
     connectTimeoutMs: null,
     applicationName: null,

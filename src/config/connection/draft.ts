@@ -17,6 +17,8 @@ export interface ConnectionDraft {
   readonly user: string | null;
   readonly password: string | null;
   readonly database: string | null;
+  /** PostgreSQL: the schema that everything lies in; null for a database of its own. */
+  readonly schema: string | null;
   readonly tls: TlsRequest;
   readonly connectTimeoutMs: number | null;
   readonly applicationName: string | null;
@@ -34,6 +36,7 @@ export const EMPTY_DRAFT: ConnectionDraft = {
   user: null,
   password: null,
   database: null,
+  schema: null,
   tls: NO_TLS_REQUEST,
   connectTimeoutMs: null,
   applicationName: null,

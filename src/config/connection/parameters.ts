@@ -14,7 +14,7 @@ export interface KnownParameters {
 export const POSTGRES_PARAMETERS: KnownParameters = {
   used: [
     ...["host", "port", "user", "password", "dbname", "sslmode", "ssl", "sslrootcert", "sslcert", "sslkey"],
-    ...["channel_binding", "connect_timeout", "application_name", "options", "sslnegotiation"],
+    ...["channel_binding", "connect_timeout", "application_name", "options", "sslnegotiation", "schema"],
   ],
   harmless: [
     ...["client_encoding", "fallback_application_name", "gssencmode", "keepalives", "keepalives_idle"],

@@ -37,6 +37,7 @@ export function parsePostgresUrl(text: string): ConnectionDraft {
     user: take("user") ?? url.user,
     password: take("password") ?? url.password,
     database: take("dbname") ?? url.database,
+    schema: schemaOf(take("schema")),
     tls: tlsOf(take),
     connectTimeoutMs: secondsOf(take("connect_timeout")),
     applicationName: take("application_name"),
@@ -81,6 +82,11 @@ export function checkChannelBinding(value: string | undefined, mode: TlsMode | n
   if (value === "require" && mode === "disable") {
     throw invalid("channel_binding=require needs TLS, and sslmode=disable forbids it", "use sslmode=require");
   }
+}
+
+/** As in Prisma's URLs; `public` is where everything lies anyway. */
+function schemaOf(name: string | null): string | null {
+  return name === "public" ? null : name;
 }
 
 function portOf(text: string | null): number | null {

@@ -134,6 +134,20 @@ describe("the namespace", () => {
   });
 });
 
+test("a schema in the URL, as Prisma writes it", async () => {
+  const root = await jsonProject({ stores: { postgres: { schema: "of_file" } } });
+  const schemaOf = async (query: string) =>
+    (await load(root, { env: { DATABASE_URL: `postgres://h/shop${query}` } })).stores.get("postgres")?.options
+      .schema;
+  expect(await schemaOf("?schema=of_url")).toBe("of_url");
+  expect(await schemaOf("?schema=public")).toBe("of_file");
+  const ofFile = await jsonProject({ stores: { postgres: { url: "postgres://h/shop?schema=of_url" } } });
+  expect((await load(ofFile)).stores.get("postgres")?.options).toMatchObject({
+    namespace: "shop",
+    schema: "of_url",
+  });
+});
+
 test("--confirm is handed through; folders are absolute", async () => {
   const root = await jsonProject({ seeds: { dir: "../data" } });
   expect(await load(root, { flags: { confirm: "shop" } })).toMatchObject({

@@ -37,6 +37,7 @@ describe("redacted URLs", () => {
       "postgres://u:***@h:1/db?options=-c%20a%3Db&sslmode=require",
     ],
     ["postgres://h", "postgres://h"],
+    ["postgres://h/a?schema=app", "postgres://h/a?schema=app"],
     ["postgres://u@[::1]/db", "postgres://u@[::1]/db"],
     ["postgres://u:p@/db?host=/run/pg", "postgres://u:***@/db?host=%2Frun%2Fpg"],
     [
