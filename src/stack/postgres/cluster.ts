@@ -22,7 +22,7 @@ import { identify } from "../process.ts";
 export const USER = "dbctl";
 /** Many test files and pools at once; a connection slot costs little until it is used. */
 const MAX_CONNECTIONS = 600;
-const ORPHANS_GRACE_MS = 5_000;
+const ORPHANS_GRACE_MS = 3_000;
 
 /** Major version of the server that made the data; null when there are none. */
 export function dataMajor(place: EnginePlace): number | null {

@@ -1,13 +1,22 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
-import { Project, readMark, writeMark } from "./project.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { identify } from "../../../src/stack/process.ts";
+import { Project, queryPostgres, readMark, writeMark } from "./project.ts";
+
+/** One for all tests here, which heal what they break: creating PostgreSQL's data is most of the time. */
+let project: Project;
+beforeAll(() => {
+  project = new Project();
+});
+afterAll(() => project[Symbol.asyncDispose]());
 
 /** Reads a process by its arguments; there is exactly one. */
-function pidOf(project: Project, argv: RegExp): number {
-  const found = project.processes().filter((process) => argv.test(process.argv));
+function pidOf(argv: RegExp, of = project): number {
+  const found = of.processes().filter((process) => argv.test(process.argv));
   expect(found).toHaveLength(1);
   return found[0]?.pid ?? 0;
 }
@@ -21,13 +30,12 @@ async function listen(port: number, host = "127.0.0.1"): Promise<Server> {
 
 describe("killed processes", () => {
   test("kill -9 of PostgreSQL, of ClickHouse's keeper, then of its engine: the next up heals", async () => {
-    await using project = new Project();
     await project.up();
     await writeMark(project);
     const { port } = project.engine("clickhouse");
 
     process.kill(project.engine("postgres").pid ?? 0, "SIGKILL");
-    process.kill(pidOf(project, /clickhouse\/keeper\.ts/), "SIGKILL");
+    process.kill(pidOf(/clickhouse\/keeper\.ts/), "SIGKILL");
     await expect.poll(() => project.processes()).toEqual([]);
     expect(await project.states()).toEqual({ clickhouse: "crashed", postgres: "crashed" });
     const healed = await project.up();
@@ -40,7 +48,7 @@ describe("killed processes", () => {
     expect(project.engine("clickhouse").port).toBe(port);
     expect(await readMark(project)).toEqual([42, 42]);
 
-    process.kill(pidOf(project, /clickhouse\/engine\.ts/), "SIGKILL");
+    process.kill(pidOf(/clickhouse\/engine\.ts/), "SIGKILL");
     await expect.poll(() => project.states()).toMatchObject({ clickhouse: "crashed" });
     const again = await project.up();
     expect(again.engines.map(({ state }) => state)).toEqual(["started", "running"]);
@@ -49,20 +57,36 @@ describe("killed processes", () => {
     expect(project.processes()).toEqual([]);
   });
 
+  test("a backend that outlives a killed PostgreSQL never works beside the next one", async () => {
+    await project.up({ stores: ["postgres"] });
+    const server = project.engine("postgres").pid ?? 0;
+    const { url, dataDir } = project.engine("postgres");
+    const [{ pid } = {}] = await queryPostgres(
+      url,
+      "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'",
+    );
+    process.kill(Number(pid), "SIGSTOP");
+    process.kill(server, "SIGKILL");
+    const { engines } = await project.up({ stores: ["postgres"] });
+    expect(engines).toMatchObject([{ state: "started", error: null }]);
+    expect(identify(Number(pid))).toBeNull();
+    expect(await queryPostgres(url, "SHOW data_directory")).toEqual([{ data_directory: dataDir }]);
+  });
+
   test("kill -9 of `stack up` itself, at several moments: the next one ends with two engines", async () => {
-    await using project = new Project();
+    await using fresh = new Project();
     for (const afterMs of [150, 300, 450, 700, 1_000]) {
-      const up = project.spawn("up");
+      const up = fresh.spawn("up");
       await delay(afterMs);
       up.child.kill("SIGKILL");
       await up.ended();
     }
-    const { engines } = await project.up();
+    const { engines } = await fresh.up();
     expect(engines.map(({ error }) => error)).toEqual([null, null]);
-    await writeMark(project);
-    expect(await readMark(project)).toEqual([42, 42]);
-    expect(pidOf(project, /bin\/postgres -D/)).toBe(project.engine("postgres").pid);
-    expect(pidOf(project, /clickhouse\/keeper\.ts/)).toBe(project.engine("clickhouse").pid);
+    await writeMark(fresh);
+    expect(await readMark(fresh)).toEqual([42, 42]);
+    expect(pidOf(/bin\/postgres -D/, fresh)).toBe(fresh.engine("postgres").pid);
+    expect(pidOf(/clickhouse\/keeper\.ts/, fresh)).toBe(fresh.engine("clickhouse").pid);
   });
 });
 
@@ -71,7 +95,6 @@ describe("lost and damaged records", () => {
     ["lost", (file: string) => rmSync(file)],
     ["damaged", (file: string) => writeFileSync(file, '{"version":1,"home":')],
   ])("a %s stack.json while engines run: found, started again, same data and passwords", async (_, harm) => {
-    await using project = new Project();
     const { file } = await project.up();
     await writeMark(project);
     const before = new URL(project.engine("postgres").url).password;
@@ -92,24 +115,28 @@ describe("lost and damaged records", () => {
   });
 
   test("a pid that belongs to another program by now is left alone", async () => {
-    await using project = new Project();
     const { file } = await project.up({ stores: ["postgres"] });
     const engine = project.engine("postgres");
     await project.down();
     const record = { version: 1, home: engine.dataDir.replace(/\/postgres\/data$/, ""), engines: {} };
     const stranger = { ...engine, pid: process.pid, startTime: "another boot" };
     writeFileSync(file, JSON.stringify({ ...record, engines: { postgres: stranger } }));
-    writeFileSync(`${engine.dataDir}/postmaster.pid`, `${process.pid}\n${engine.dataDir}\n`);
+    const { uid, gid } = statSync(engine.dataDir);
+    const other = spawn("sleep", ["60"], { uid, gid, cwd: "/" });
+    writeFileSync(`${engine.dataDir}/postmaster.pid`, `${other.pid}\n${engine.dataDir}\n`);
     expect(await project.states()).toMatchObject({ postgres: "crashed" });
     const { engines } = await project.up({ stores: ["postgres"] });
     expect(engines).toMatchObject([{ state: "started", error: null }]);
+    expect(other.exitCode).toBeNull();
+    other.kill();
   });
 
   test("an engine that ends before it answers is a failure with the end of its log; the other one starts", async () => {
-    await using project = new Project();
     await project.up({ stores: ["postgres"] });
     await project.down();
-    appendFileSync(`${project.engine("postgres").dataDir}/postgresql.conf`, "\nno_such_setting = 1\n");
+    const configuration = `${project.engine("postgres").dataDir}/postgresql.conf`;
+    const intact = readFileSync(configuration);
+    writeFileSync(configuration, "no_such_setting = 1\n");
     const { engines } = await project.up();
     expect(engines).toMatchObject([
       { store: "clickhouse", state: "started" },
@@ -117,12 +144,12 @@ describe("lost and damaged records", () => {
     ]);
     expect(engines[1]?.error?.message).toContain('unrecognized configuration parameter "no_such_setting"');
     expect(await project.states()).toEqual({ clickhouse: "up", postgres: "down" });
+    writeFileSync(configuration, intact);
   });
 });
 
 describe("ports", () => {
   test("a kept port that was taken meanwhile: another one, and it says so", async () => {
-    await using project = new Project();
     await project.up();
     await writeMark(project);
     const taken = [project.engine("clickhouse").port, project.engine("postgres").port];
@@ -138,7 +165,7 @@ describe("ports", () => {
   });
 
   test("servers on the standard ports are no obstacle and are not talked to", async () => {
-    await using project = new Project();
+    await project.down();
     const servers: Server[] = [];
     let connections = 0;
     for (const port of [5432, 8123, 9000, 9009]) {
@@ -155,7 +182,7 @@ describe("ports", () => {
 
 describe("addresses that are set", () => {
   test("DATABASE_URL: nothing is started for that store, and nobody connects there", async () => {
-    await using project = new Project();
+    await project.down();
     const server = await listen(0);
     let connections = 0;
     server.on("connection", () => connections++);
@@ -172,8 +199,8 @@ describe("addresses that are set", () => {
   });
 
   test("an engine that is not to be had: the remedy is named, the other one starts", async () => {
-    await using project = new Project({ env: { DBCTL_STACK_CLICKHOUSE: "system" } });
-    const { engines } = await project.up();
+    await project.down();
+    const { engines } = await project.up({ env: { DBCTL_STACK_CLICKHOUSE: "system" } });
     expect(engines).toMatchObject([
       { store: "clickhouse", state: "unavailable", error: { code: "ENGINE_UNAVAILABLE" } },
       { store: "postgres", state: "started", error: null },

@@ -3,7 +3,9 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
+import { ENGINES } from "../../../src/stack/engines.ts";
 import { stackLogs } from "../../../src/stack/index.ts";
+import { probe } from "../../../src/stack/launch.ts";
 import { Project, queryClickhouse, queryPostgres, readMark, writeMark } from "./project.ts";
 
 test("up, up again, down, up: the same addresses and data; purge leaves nothing", async () => {
@@ -56,6 +58,15 @@ test("the engines are private: loopback, password, unprivileged, many connection
   }
   expect(project.processes().every(({ uid }) => uid !== 0)).toBe(true);
 
+  for (const definition of ENGINES) {
+    const { url, dataDir } = project.engine(definition.store);
+    const answer = (dir: string) =>
+      probe(definition, url, { ...PLACE, dataDir: dir }, new AbortController().signal);
+    expect(await answer(dataDir)).toMatchObject({ version: project.engine(definition.store).version });
+    // A server on our port that lets us in, but on other data.
+    expect(await answer(`${dataDir}2`)).toBeNull();
+  }
+
   const [settings] = await queryPostgres(
     postgres.url,
     "SELECT current_setting('max_connections')::int AS n, current_user AS u, rolpassword LIKE 'SCRAM-SHA-256%' AS scram FROM pg_authid WHERE rolname = current_user",
@@ -81,10 +92,12 @@ test("the engines are private: loopback, password, unprivileged, many connection
 
 test("the folder that is made in the project is not seen by git, and its record is the project's own", async () => {
   await using project = new Project();
-  await project.up({ stores: ["postgres"] });
+  await project.up({ stores: ["clickhouse"] });
   expect(readFileSync(`${project.root}/.dbctl/.gitignore`, "utf8")).toBe("*\n");
-  expect(await project.states()).toEqual({ clickhouse: "absent", postgres: "up" });
+  expect(await project.states()).toEqual({ clickhouse: "up", postgres: "absent" });
 });
+
+const PLACE = { dir: "", logFile: "", password: "", runAs: null };
 
 /** Through an address of this machine that is not loopback; false where there is none. */
 async function reachableFromOutside(port: number): Promise<boolean> {

@@ -175,10 +175,10 @@ export async function queryClickhouse(url: string, sql: string): Promise<string>
 
 /** Writes a row into both engines, and reads it again: data that must survive. */
 export async function writeMark(project: Project): Promise<void> {
-  await queryPostgres(project.engine("postgres").url, "CREATE TABLE mark AS SELECT 42 AS n");
+  await queryPostgres(project.engine("postgres").url, "CREATE TABLE IF NOT EXISTS mark AS SELECT 42 AS n");
   const { url } = project.engine("clickhouse");
-  await queryClickhouse(url, "CREATE DATABASE mark");
-  await queryClickhouse(url, "CREATE TABLE mark.mark (n Int32) ENGINE = MergeTree ORDER BY n");
+  await queryClickhouse(url, "CREATE DATABASE IF NOT EXISTS mark");
+  await queryClickhouse(url, "CREATE OR REPLACE TABLE mark.mark (n Int32) ENGINE = MergeTree ORDER BY n");
   await queryClickhouse(url, "INSERT INTO mark.mark VALUES (42)");
 }
 

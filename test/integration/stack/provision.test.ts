@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -44,15 +46,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test("an interrupted installation (^C) leaves no process and no folder", async () => {
+test("an interrupted installation (^C) ends at once and leaves no process and no folder", async () => {
   await using project = new Project({ env });
   const controller = new AbortController();
-  const up = project.up({ stores: STORES, signal: controller.signal });
+  const silent = createServer().listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as { port: number };
+  const registry = { npm_config_registry: `http://127.0.0.1:${port}/` };
+  const up = project.up({ stores: STORES, signal: controller.signal, env: registry });
   const npm = await npmPid();
   controller.abort();
   await expect(up).rejects.toMatchObject({ code: "CANCELLED" });
   expect(temporaryFolder()).toBeUndefined();
   await expect.poll(() => isAlive(npm)).toBe(false);
+  silent.close();
 });
 
 test("a killed installation is redone cleanly, once, by two that come at the same time", async () => {
@@ -63,6 +70,8 @@ test("a killed installation is redone cleanly, once, by two that come at the sam
   first.child.kill("SIGKILL");
   await first.ended();
   expect(temporaryFolder()).toBeDefined();
+  // It would otherwise notice by itself that its folder has gone.
+  process.kill(npm, "SIGSTOP");
 
   const progress: number[] = [];
   const task: Task = { progress: (done) => progress.push(done), succeed: () => {}, fail: () => {} };

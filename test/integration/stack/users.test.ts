@@ -51,11 +51,11 @@ describe.skipIf(process.getuid?.() !== 0)("as root", () => {
 
   test("another user's stack: the message says whose it is, nothing is harmed", async () => {
     await using project = new Project();
-    await project.up({ stores: ["postgres"] });
+    await project.up({ stores: ["clickhouse"] });
     const ended = await project.spawn("down", { uid: NOBODY, surroundings }).ended();
     expect(ended.code).not.toBe(0);
     expect(ended.stderr).toContain("PERMISSION_DENIED");
-    expect(await project.states()).toMatchObject({ postgres: "up" });
+    expect(await project.states()).toMatchObject({ clickhouse: "up" });
   });
 
   test("a project under a folder of mode 700, a strict umask, PostgreSQL from root's cache", async () => {
@@ -83,11 +83,11 @@ describe.skipIf(process.getuid?.() !== 0)("as root", () => {
 
   test("a folder that somebody else put in the home's place is not used", async () => {
     await using project = new Project();
-    const { home } = await project.up({ stores: ["postgres"] });
+    const { home } = await project.up({ stores: ["clickhouse"] });
     await project.down(true);
     mkdirSync(home);
     chownSync(home, NOBODY, NOBODY);
-    await expect(project.up({ stores: ["postgres"] })).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
+    await expect(project.up({ stores: ["clickhouse"] })).rejects.toMatchObject({ code: "PERMISSION_DENIED" });
     rmSync(home, { recursive: true });
   });
 

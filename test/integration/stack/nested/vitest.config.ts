@@ -5,6 +5,6 @@ export default defineConfig({
   test: {
     include: ["test/integration/stack/nested/engines.nested.ts"],
     globalSetup: ["test/support/global-setup.ts"],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
   },
 });
