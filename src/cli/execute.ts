@@ -6,7 +6,6 @@ import type { Style } from "../ui/human/style.ts";
 import type { RunReporter } from "../ui/task.ts";
 import type { Io } from "./io.ts";
 import type { Invocation } from "./program.ts";
-import { ask } from "./prompt.ts";
 import type { Interruption } from "./signals.ts";
 import type { DataCommandSpec } from "./spec.ts";
 
@@ -82,7 +81,10 @@ function contextOf(config: Config, stores: StoreSet, mayAsk: boolean, execution:
     reporter,
     now: () => new Date(),
     prompt: (question) =>
-      reporter.pause(() => ask(question, { io, allowed: mayAsk, signal, onInterrupt: interrupt })),
+      reporter.pause(async () => {
+        const { ask } = await import("./prompt.ts");
+        return ask(question, { io, allowed: mayAsk, signal, onInterrupt: interrupt });
+      }),
     signal,
     dbctlVersion: io.version,
     env: io.env,
