@@ -29,7 +29,6 @@ export async function applyOneByOne(server: Server, session: Session, attempt: A
     options.onStatement?.(index + 1, statements.length);
   }
   if (session.isInTransaction) throw await noteFailure(server, session, attempt, leftOpen(attempt));
-  await session.run("RESET ROLE");
   await record(server, session, finalRecord(server, attempt));
 }
 

@@ -74,8 +74,6 @@ async function transaction(server: Server, session: Session, attempt: Attempt): 
     await runStatement(server, session, attempt, index, alreadyApplied);
     options.onStatement?.(index + 1, statements.length);
   }
-  // A statement may have changed who we are.
-  await session.run("RESET ROLE");
   await record(server, session, finalRecord(server, attempt));
   await commit(session, attempt, { index: statements.length, applied: alreadyApplied, blocker: null });
 }
@@ -97,10 +95,13 @@ export function finalRecord({ namespace }: Server, attempt: Attempt): string {
     : removeSql(namespace, step.version);
 }
 
-/** @throws NOT_INITIALISED when there is no history */
+/** As who we were when we came, whatever role a statement has taken. @throws NOT_INITIALISED when there is no history */
 export async function record({ faults }: Server, session: Session, sql: string): Promise<void> {
   try {
-    await session.run(sql);
+    await session.run(
+      "SELECT set_config('dbctl.role', current_setting('role'), false); RESET ROLE; " +
+        `${sql}; SELECT set_config('role', current_setting('dbctl.role'), false)`,
+    );
   } catch (error) {
     if (sqlstateOf(error) !== UNDEFINED_TABLE) throw error;
     throw faults.fault("NOT_INITIALISED", "postgres has no history of migrations");

@@ -90,6 +90,7 @@ function sslOf(link: Link): ClientConfig["ssl"] {
   return {
     rejectUnauthorized: tls.verify,
     ...(tls.verifyHost === false && { checkServerIdentity: () => undefined }),
+    ...(tls.verifyHost === false && { checkServerIdentity: () => undefined }),
     ...(tls.ca !== undefined && { ca: tls.ca }),
     ...(tls.cert !== undefined && { cert: tls.cert }),
     ...(tls.key !== undefined && { key: tls.key }),
