@@ -7,7 +7,7 @@ SELECT current_user AS user,
        CASE WHEN current_database() = :database THEN has_database_privilege(current_database(), 'CREATE') END
          AS may_create_schemas,
        CASE WHEN current_database() = :database
-            THEN (SELECT has_schema_privilege(n.oid, 'CREATE, USAGE') FROM pg_catalog.pg_namespace n WHERE n.nspname = :schema)
+            THEN (SELECT has_schema_privilege(n.oid, 'CREATE') AND has_schema_privilege(n.oid, 'USAGE') FROM pg_catalog.pg_namespace n WHERE n.nspname = :schema)
        END AS may_create_tables
 FROM pg_catalog.pg_roles
 WHERE rolname = current_user

@@ -40,7 +40,7 @@ export class TcpProxy {
   /** Takes connections and says nothing, on old ones neither. */
   hang(): void {
     this.#isHanging = true;
-    for (const socket of this.#sockets) socket.pause();
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   close(): void {
@@ -59,7 +59,7 @@ export class TcpProxy {
         this.#sockets.delete(socket);
         other.destroy();
       });
-      if (!this.#isHanging) socket.on("data", (chunk) => other.write(chunk));
+      if (!this.#isHanging) socket.pipe(other);
     }
   }
 }
