@@ -28,7 +28,7 @@ export function encodeBlock(writers: readonly ColumnWriter[], cells: Cells, rows
   return sink.take();
 }
 
-/** The rows that every column can hold. @param refuse told of the others, each once */
+/** The rows that every column can hold. @param refuse told of the others, each once, in order */
 export function acceptedRows(writers: readonly ColumnWriter[], cells: Cells, refuse: Refuse): Int32Array {
   const all = Int32Array.from({ length: cells.rows }, (_, row) => row);
   const refused = new Map<number, string>();
@@ -38,6 +38,6 @@ export function acceptedRows(writers: readonly ColumnWriter[], cells: Cells, ref
     });
   });
   if (refused.size === 0) return all;
-  for (const [row, reason] of refused) refuse(row, reason);
+  for (const [row, reason] of [...refused].sort(([a], [b]) => a - b)) refuse(row, reason);
   return all.filter((row) => !refused.has(row));
 }
