@@ -156,7 +156,11 @@ describe("heads", () => {
 
   it("are drift when a history is behind, or is another one", () => {
     const revisions = applied.get("clickhouse") ?? [];
-    for (const other of [revisions.slice(0, 1), revisions.map((row) => ({ ...row, chain: "other" }))]) {
+    for (const other of [
+      revisions.slice(0, 1),
+      revisions.slice(1),
+      revisions.map((row) => ({ ...row, chain: "other" })),
+    ]) {
       const plan = planOf([...one, ...two], new Map([...applied, ["clickhouse", other]]), {
         heads: headsOf(applied),
       });

@@ -147,6 +147,7 @@ describe("migrate up", () => {
     expect(failed).toMatchObject({ state: "pending", error: "no" });
     project.write({ "0002_b": null });
     expect(await migrate()).toMatchObject({ exitStatus: 0, data: { applied: [] } });
+    expect((await status(project.context(), {})).data.steps).toHaveLength(2);
     project.write({ "0002_c/clickhouse.up.sql": "table c\n" });
     expect((await migrate()).data.applied).toMatchObject([{ name: "c", resumedAt: 0 }]);
   });
@@ -259,23 +260,30 @@ describe("the lock", () => {
   it("is waited for no longer than asked", async () => {
     const held = await project.context().stores.get("postgres");
     await held.withLock?.("migrate", { waitMs: 0, signal: new AbortController().signal }, async () => {
-      const error = await failure(migrate({}, { lockWaitMs: 20 }));
-      expect(error).toMatchObject({ code: "LOCK_HELD", exitStatus: 7 });
+      for (const run of [{}, { skip: ["postgres"] } as const]) {
+        const error = await failure(migrate(run, { lockWaitMs: 20 }));
+        expect(error).toMatchObject({ code: "LOCK_HELD", exitStatus: 7 });
+      }
     });
     expect((await migrate()).data.applied).toHaveLength(2);
   });
 
-  it("stops the run when it is lost", async () => {
-    const { postgres } = project.servers;
-    postgres.onCall = ({ operation }) => {
-      if (operation !== "migrations.statement") return;
-      for (const { owner } of [...postgres.locks.values()]) postgres.cut(owner);
-    };
-    const error = await failure(migrate());
-    expect(error.code).toBe("LOCK_LOST");
-    expect(tables("postgres")).toEqual([]);
-    expect(tables("clickhouse")).toEqual([]);
-  });
+  it.each(["migrations.statement", "migrations.recordHead"])(
+    "stops the run when it is lost at %s",
+    async (at) => {
+      const { postgres } = project.servers;
+      postgres.onCall = ({ operation }) => {
+        if (operation !== at) return;
+        for (const { owner } of [...postgres.locks.values()]) postgres.cut(owner);
+      };
+      const error = await failure(migrate());
+      expect(error.code).toBe("LOCK_LOST");
+      expect(tables("clickhouse")).toEqual([]);
+      postgres.onCall = null;
+      expect((await migrate()).exitStatus).toBe(0);
+      expect((await status(project.context(), {})).data).toMatchObject({ applied: 2, pending: 0 });
+    },
+  );
 
   it("lies in the same store whatever a run leaves out", async () => {
     await migrate({ skip: ["postgres"] });
