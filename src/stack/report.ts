@@ -55,9 +55,9 @@ export function reportUp(
   const { provider, version, port, pid } = engine;
   const state = timing === null ? "running" : "started";
   return {
-    ...NOTHING,
     store,
     state,
+    ...NOTHING,
     provider,
     version,
     url: withoutPassword(engine.url),
@@ -70,12 +70,12 @@ export function reportUp(
 }
 
 export function reportExternal(store: StoreName, source: string): EngineUp {
-  return { ...NOTHING, store, state: "external", provider: source };
+  return { store, state: "external", ...NOTHING, provider: source };
 }
 
 export function reportUnavailable(store: StoreName, cause: unknown, notes: readonly string[]): EngineUp {
   const { code, message, hint } = asDbctlError(cause);
-  return { ...NOTHING, store, state: "unavailable", notes, error: { code, message, hint } };
+  return { store, state: "unavailable", ...NOTHING, notes, error: { code, message, hint } };
 }
 
 /** For people: the password stays in stack.json. */

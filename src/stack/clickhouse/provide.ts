@@ -38,7 +38,7 @@ export async function provide(request: ProvideRequest): Promise<ProvidedEngine> 
   }
   throw new DbctlError("ENGINE_UNAVAILABLE", "ClickHouse is not on this machine", {
     store: "clickhouse",
-    hint: `install clickhouse ${OLDEST} or newer, set CLICKHOUSE_URL, or use docker compose -f docker-compose.db.yml up`,
+    hint: `install clickhouse ${OLDEST} or newer, or set CLICKHOUSE_URL: a server in a container will do`,
   });
 }
 

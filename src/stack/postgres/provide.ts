@@ -68,7 +68,7 @@ export async function provide(request: ProvideRequest): Promise<ProvidedEngine> 
     store: "postgres",
     hint:
       wanted === null
-        ? "install PostgreSQL, set DATABASE_URL, or use docker compose -f docker-compose.db.yml up"
+        ? `install PostgreSQL ${OLDEST_MAJOR} or newer, or set DATABASE_URL: a server in a container will do`
         : `install PostgreSQL ${wanted}, or give the data up: dbctl stack down --purge`,
   });
 }

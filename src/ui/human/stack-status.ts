@@ -1,4 +1,5 @@
 import type { EngineStatus, StackStatus } from "../../stack/index.ts";
+import { shortProvider } from "./stack-up.ts";
 import type { Render, Style } from "./style.ts";
 
 export const render: Render<StackStatus> = (data, style) => {
@@ -9,18 +10,20 @@ export const render: Render<StackStatus> = (data, style) => {
     engine.url === null ? "" : new URL(engine.url).host,
     DESCRIPTIONS[engine.state],
     engine.pid === null ? "" : String(engine.pid),
-    engine.provider ?? "",
+    shortProvider(engine.provider, style),
   ]);
-  return style.table(["", "engine", "version", "address", "state", "pid", "from"], rows);
+  const table = style.table(["", "engine", "version", "address", "state", "pid", "from"], rows);
+  const isSick = data.engines.some((engine) => mark(engine, style) === style.bad);
+  return isSick ? `${table}\n\nheal it: dbctl stack up` : table;
 };
 
 const DESCRIPTIONS: Readonly<Record<EngineStatus["state"], string>> = {
   up: "up",
   down: "down",
-  sick: "does not answer: dbctl stack up",
-  crashed: "has crashed: dbctl stack up",
-  unrecorded: "runs without a record: dbctl stack up",
-  external: "not the stack's",
+  sick: "does not answer",
+  crashed: "has crashed",
+  unrecorded: "runs without a record",
+  external: "not ours",
   absent: "never started here",
 };
 

@@ -9,10 +9,11 @@ export const render: Render<StackUp> = (data, style) => {
     engine.version ?? "",
     engine.url === null ? "" : new URL(engine.url).host,
     describe(engine, style),
-    engine.provider ?? "",
+    shortProvider(engine.provider, style),
   ]);
   const lines = [style.table(["", "engine", "version", "address", "state", "from"], rows)];
-  for (const { store, notes } of data.engines) {
+  for (const { store, notes, downloadMs } of data.engines) {
+    if (downloadMs > 0) lines.push(`  ${store}: downloaded in ${style.duration(downloadMs)}`);
     for (const note of notes) lines.push(`${style.warn} ${store}: ${note}`);
   }
   const ours = data.engines.some(({ state }) => state === "started" || state === "running");
@@ -20,20 +21,23 @@ export const render: Render<StackUp> = (data, style) => {
   return lines.join("\n");
 };
 
+/** Where lines are short, without the folder or package in parentheses. */
+export function shortProvider(provider: string | null, style: Style): string {
+  return (style.width < 110 ? provider?.replace(/ \(.*\)$/, "") : provider) ?? "";
+}
+
 function mark({ state }: EngineUp, style: Style): string {
   return state === "unavailable" ? style.bad : style.ok;
 }
 
-function describe({ state, startMs, downloadMs }: EngineUp, style: Style): string {
+function describe({ state, startMs }: EngineUp, style: Style): string {
   switch (state) {
-    case "started": {
-      const download = downloadMs > 0 ? `, downloaded in ${style.duration(downloadMs)}` : "";
-      return `started in ${style.duration(startMs)}${download}`;
-    }
+    case "started":
+      return `started in ${style.duration(startMs)}`;
     case "running":
       return "runs already";
     case "external":
-      return "not the stack's: nothing started";
+      return "not ours, not started";
     case "unavailable":
       return style.color.red("not to be had");
   }
