@@ -39,6 +39,7 @@ export interface ResetData {
 
 /** Long enough for a run that is just ending, short enough for somebody who waits. */
 const LOCK_WAIT_MS = 10_000;
+const HEALTH_DEADLINE_MS = 5_000;
 
 /**
  * Takes everything of this project out of its stores: runs the stored down scripts, newest first, drops the declared
@@ -82,10 +83,11 @@ export const run: Command<ResetOptions, ResetData> = async (context, options) =>
       namespaceDropped: dropped.has(name),
     }),
   );
+  const rests = await unnamedRests(layer, stores, context.signal);
   return {
     exitStatus: EXIT.ok,
     data: { dryRun: false, stores },
-    warnings: [...layer.warnings, ...warnings, ...outcome.warnings, ...stores.flatMap(unnamedRest)],
+    warnings: [...layer.warnings, ...warnings, ...outcome.warnings, ...rests],
   };
 };
 
@@ -120,18 +122,26 @@ async function dropNamespaces({ stores }: Layer, signal: AbortSignal): Promise<R
   return dropped;
 }
 
-/** A namespace without a collection that is still not empty: a type, a function, another schema. */
-function unnamedRest({ store, namespace, kept, namespaceDropped }: ResetStore): readonly Warning[] {
-  if (namespaceDropped || kept.length > 0) return [];
-  const message = `${namespace} stays in ${store}: it holds something that is no collection and that no script dropped`;
-  return [
-    {
+/** Stores whose namespace stays although it holds no collection: a type, a function, another schema is left. */
+async function unnamedRests(
+  layer: Layer,
+  results: readonly ResetStore[],
+  signal: AbortSignal,
+): Promise<Warning[]> {
+  const warnings: Warning[] = [];
+  for (const { store, namespace, kept, namespaceDropped } of results) {
+    if (namespaceDropped || kept.length > 0) continue;
+    const health = await layer.stores.get(store)?.health({ signal, deadlineMs: HEALTH_DEADLINE_MS });
+    if (health?.namespaceExists !== true) continue;
+    const message = `${namespace} stays in ${store}: it holds something that is no collection and that no script dropped`;
+    warnings.push({
       code: "TARGET_NOT_EMPTY",
       message,
-      hint: "look what it is: a migration may go on where it stands",
+      hint: "look what it is: a migration may trip over it",
       store,
-    },
-  ];
+    });
+  }
+  return warnings;
 }
 
 function describe({ name, address, namespace }: Store, catalog: readonly CollectionInfo[]): string {
