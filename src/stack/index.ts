@@ -1,5 +1,5 @@
-export { type EngineDown, type StackDown, stackDown } from "./down.ts";
-export { readStack, type StackEngine, type StackFile } from "./file.ts";
+export { type StackDown, stackDown } from "./down.ts";
+export { readStack, type StackEngine } from "./file.ts";
 export { type StackLogs, stackLogs } from "./logs.ts";
 export type { StackOptions } from "./options.ts";
 export type { EngineUp, StackUp } from "./report.ts";

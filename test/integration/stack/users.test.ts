@@ -10,10 +10,13 @@ import {
 } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { StackDown } from "../../../src/stack/index.ts";
 import { Project, readMark, writeMark } from "./project.ts";
 import { type Surroundings, surroundingsFor } from "./reachable.ts";
+
+// Downloads and several engines at once, beside the other tests.
+vi.setConfig({ testTimeout: 180_000 });
 
 const NOBODY = 65_534;
 
