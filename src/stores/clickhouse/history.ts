@@ -113,8 +113,7 @@ export class History {
     });
     const columns = Object.keys(JSON.parse(line)).map(ident).join(", ");
     const sql = `INSERT INTO ${this.#table} (${columns}) FORMAT JSONEachRow`;
-    const settings = { insert_deduplicate: 0, date_time_input_format: "basic" } as const;
-    await this.#connection.insert(sql, [Buffer.from(line)], { signal, settings });
+    await this.#connection.insert(sql, [Buffer.from(line)], { signal });
   }
 }
 

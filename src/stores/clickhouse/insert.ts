@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ClickHouseSettings } from "@clickhouse/client";
 import type { Cells } from "./cells.ts";
 import type { ColumnWriter } from "./column-writer.ts";
@@ -15,8 +16,6 @@ export interface Part {
 }
 
 const SETTINGS: ClickHouseSettings = {
-  // A row that was deleted and comes back in an equal block is no repetition.
-  insert_deduplicate: 0,
   // One part for each partition: history of many months must not be refused.
   max_partitions_per_insert_block: "0",
   // What is sent at once is written at once, or not at all.
@@ -76,7 +75,9 @@ export class BlockSender {
     if (first === undefined) return 0;
     try {
       const blocks = parts.map(({ block }) => block);
-      await this.#connection.insert(this.#sql, blocks, { signal, timeoutMs: 0, settings: SETTINGS });
+      // Rows that were deleted and come back in an equal block are no repetition: every insert has a name of its own.
+      const settings = { ...SETTINGS, insert_deduplication_token: randomUUID() };
+      await this.#connection.insert(this.#sql, blocks, { signal, timeoutMs: 0, settings });
       return parts.reduce((sum, { rows }) => sum + rows.length, 0);
     } catch (error) {
       const exception = serverException(error);

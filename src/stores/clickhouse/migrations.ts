@@ -54,6 +54,6 @@ async function recordHead(
   ];
   await connection.run(
     `INSERT INTO ${heads} (store, version, chain, revisions, revision, deleted) SELECT ${values.join(", ")} FROM ${heads}`,
-    { signal, settings: { insert_deduplicate: 0 } },
+    { signal },
   );
 }
