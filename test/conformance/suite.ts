@@ -9,6 +9,7 @@ import { lifecycleTests } from "./suite/lifecycle.ts";
 import { lockTests } from "./suite/locks.ts";
 import { migrationTests } from "./suite/migrations.ts";
 import { outageTests } from "./suite/outages.ts";
+import { pressureTests } from "./suite/pressure.ts";
 import { snapshotTests } from "./suite/snapshots.ts";
 import { vectorTests } from "./suite/vectors.ts";
 import { writeTests } from "./suite/writes.ts";
@@ -27,5 +28,6 @@ export function conformance(label: string, harness: Harness): void {
     cancellationTests(bench);
     lifecycleTests(bench);
     outageTests(bench);
+    pressureTests(bench);
   });
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { encodeTuple, tupleFields } from "../../../src/encoding/tuple.ts";
 import { type FieldType, t, typeName } from "../../../src/encoding/types.ts";
 import type { Collection, Key, LeafDigest } from "../../../src/stores/store.ts";
 import { all, type Bench, bag, collect, fieldsOf, hexOf, load, reading } from "../bench.ts";
@@ -170,6 +171,25 @@ export function keyTests(bench: Bench): void {
         }
       },
     );
+
+    // The last one: it changes the rows.
+    it("upsert finds its rows by the key, remove too", async () => {
+      const { keyLength } = model.projection;
+      const others = model.rows.map((_, index) => model.rows[(index + 1) % model.rows.length] as Uint8Array);
+      const rewritten = model.rows.map((row, index) =>
+        encodeTuple([...tupleFields(row, keyLength), ...tupleFields(others[index] ?? row).slice(keyLength)]),
+      );
+      const [kept, changed] = [model.rows.slice(0, 40), rewritten.slice(40)];
+      expect(await load(collection, changed, "upsert")).toMatchObject({
+        rows: changed.length,
+        rejectedCount: 0,
+      });
+      expect(bag(await bench.scanned(collection, reading))).toEqual(bag([...kept, ...changed]));
+      const gone = model.keys.filter((_, index) => index % 2 === 0);
+      expect(await collection.remove(gone, reading)).toBe(gone.length);
+      const left = [...kept, ...changed].filter((_, index) => index % 2 === 1);
+      expect(bag(await bench.scanned(collection, reading))).toEqual(bag(left));
+    });
   });
 }
 

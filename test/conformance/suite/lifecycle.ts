@@ -32,6 +32,7 @@ function callsOf(
     withLock: withLock && (() => withLock.call(store, "x", { waitMs: 0, signal: never }, async () => {})),
     ensureHistory: () => migrations.ensureHistory(never),
     history: () => migrations.history(never),
+    inspectSession: store.inspectSession && (() => store.inspectSession?.(never)),
     apply: () => apply(store, step),
     heads: () => migrations.heads(never),
     recordHead: () => migrations.recordHead("redis", null, never),
