@@ -16,6 +16,15 @@ describe.skipIf(!hasBoth)("a layer's life on the command line", () => {
     return document;
   };
 
+  /** On a machine that is busy with other tests `status` may find a healthy store late: then it is asked again. */
+  const inPeace = async (...args: string[]): Promise<Ended> => {
+    let ended = await run(...args);
+    for (let attempt = 0; attempt < 8 && /STORE_TIMEOUT|INCONCLUSIVE/.test(ended.stdout); attempt++) {
+      ended = await run(...args);
+    }
+    return ended;
+  };
+
   beforeAll(() => {
     project = createProject("story", {
       stores: { postgres: { url: engineUrl("postgres") }, clickhouse: { url: engineUrl("clickhouse") } },
@@ -83,7 +92,7 @@ describe.skipIf(!hasBoth)("a layer's life on the command line", () => {
     expect(project.read("migrations/dbctl.sum").split("\n")).toHaveLength(5);
     expect((await run("migrate", "up")).stdout).toContain("nothing to apply: 2 steps applied already");
     expect((await run("migrate", "status")).stdout).toMatch(/0001_add_orders\s+. applied\s+. applied\n/);
-    expect((await json("status")).data).toMatchObject({ verdict: "healthy" });
+    expect((await inPeace("status", "--json")).stdout).toContain('"verdict": "healthy"');
   });
 
   it("shows where a statement failed", async () => {
@@ -112,7 +121,7 @@ describe.skipIf(!hasBoth)("a layer's life on the command line", () => {
   it("notices an edited file with status 5, wherever one looks", async () => {
     project.write("migrations/0002_more/postgres.up.sql", "CREATE TABLE more (\n  id bigint -- why\n);\n");
     for (const command of [["migrate", "up"], ["migrate", "status"], ["status"]]) {
-      const { status, stdout, stderr } = await run(...command);
+      const { status, stdout, stderr } = await inPeace(...command);
       expect(status).toBe(5);
       expect(`${stdout}${stderr}`).toContain("migrations/0002_more/postgres.up.sql was edited");
     }

@@ -70,14 +70,22 @@ describe.skipIf(!hasBoth)("status of real engines", () => {
     return url.href;
   };
   const look = (project: EngineProject, failOn?: string) => project.call(status, { failOn });
+  /** On a machine that is busy with other tests a healthy store may be late: then it says so, and is asked again. */
+  const lookInPeace = async (project: EngineProject, failOn?: string) => {
+    let report = await look(project, failOn);
+    const isLate = () =>
+      report.data.findings.some(({ id }) => id === "STORE_TIMEOUT" || id === "INCONCLUSIVE");
+    for (let attempt = 0; attempt < 8 && isLate(); attempt++) report = await look(project, failOn);
+    return report;
+  };
 
   it("is healthy after init and migrate up", async () => {
     const project = projectWith({ entities });
-    expect((await look(project)).data.verdict).toBe("degraded");
+    expect((await lookInPeace(project)).data.verdict).toBe("degraded");
     await project.call(init, { dryRun: false, printSql: false });
     await project.call(up, { dryRun: false, allowOutOfOrder: false });
     await project.postgres("ANALYZE");
-    const { exitStatus, data } = await look(project, "warning");
+    const { exitStatus, data } = await lookInPeace(project, "warning");
     expect(data.findings).toEqual([]);
     expect({ exitStatus, verdict: data.verdict }).toEqual({ exitStatus: 0, verdict: "healthy" });
     expect(data.stores).toMatchObject([
@@ -90,7 +98,7 @@ describe.skipIf(!hasBoth)("status of real engines", () => {
       expect(sizeBytes).toBeGreaterThanOrEqual(0);
     }
     await project.clickhouse("DROP TABLE users SYNC");
-    expect(await look(project, "critical")).toMatchObject({
+    expect(await lookInPeace(project, "critical")).toMatchObject({
       exitStatus: 9,
       data: { findings: [{ id: "COLLECTION_MISSING", store: "clickhouse" }] },
     });
