@@ -106,6 +106,7 @@ describe.skipIf(!hasBoth)("status of real engines", () => {
 
   it.each(["postgres", "clickhouse"] as const)(
     "shows the other store when %s swallows packets",
+    { retry: 2 },
     async (store) => {
       const project = projectWith({ urls: { [store]: elsewhere(store, await blackHole()) } });
       const startedMs = performance.now();
@@ -118,6 +119,7 @@ describe.skipIf(!hasBoth)("status of real engines", () => {
 
   it.each(["postgres", "clickhouse"] as const)(
     "tells that nothing listens where %s should be",
+    { retry: 2 },
     async (store) => {
       const project = projectWith({ urls: { [store]: elsewhere(store, "127.0.0.1:1") } });
       const { exitStatus, data } = await look(project);
