@@ -271,14 +271,19 @@ function warningsOf(checked: readonly Checked[]): readonly Warning[] {
   );
   const converging = copies.filter((copy) => (copy.counts?.converging ?? 0) > 0);
   return [
-    ...(keys === 0
-      ? []
-      : [warning("STORES_DIFFER", `${keys} keys of ${differing.length} copies differ from their source`)]),
+    ...(keys === 0 ? [] : [warning("STORES_DIFFER", differingText(keys, differing.length))]),
     ...unchecked.map((message) => warning("INCONCLUSIVE", message)),
     ...converging.map(({ copy, counts }) =>
       warning("INCONCLUSIVE", `${counts?.converging} keys of ${copy} kept changing while they were compared`),
     ),
   ];
+}
+
+function differingText(keys: number, copies: number): string {
+  const where = copies === 1 ? "a copy" : `${copies} copies`;
+  return keys === 1
+    ? `1 key of ${where} differs from its source`
+    : `${keys} keys of ${where} differ from their source`;
 }
 
 function warning(code: ErrorCode, message: string): Warning {

@@ -32,7 +32,7 @@ function startOfExcerpt(left: string, right: string): number {
   return Math.max(0, same - LEAD);
 }
 
-/** Control, combining, invisible and direction-changing characters, and blanks that are no space, as `\u…`. */
+/** Control, combining, invisible and direction-changing characters, blanks that are no space and spaces after a space, as `\u…`. */
 export function escaped(text: string): string {
   return text
     .replaceAll("\\", "\\\\")
@@ -40,6 +40,7 @@ export function escaped(text: string): string {
     .replaceAll("\n", "\\n")
     .replaceAll("\t", "\\t")
     .replaceAll("\r", "\\r")
+    .replace(/(?<= ) /g, codePoint)
     .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{M}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, codePoint);
 }
 

@@ -63,6 +63,10 @@ function numbers(entity: EntityReport, copy: CopyReport | undefined, style: Styl
   ];
 }
 
+function counted(style: Style, n: number, noun: string, plural = `${noun}s`): string {
+  return `${style.count(n)} ${n === 1 ? noun : plural}`;
+}
+
 function count(n: number | null, style: Style): string {
   return n === null ? "?" : style.count(n);
 }
@@ -71,14 +75,16 @@ function count(n: number | null, style: Style): string {
 function notes(copies: readonly CopyReport[], style: Style): string[] {
   const lines = copies.flatMap(({ copy, counts, reason }) => {
     if (counts === null) return [`${style.warn} ${copy} was not checked: ${reason}`];
-    const said: [n: number, what: string][] = [
-      [counts.duplicate, "keys are held several times"],
-      [counts.converging, "keys kept changing while they were compared"],
-      [counts.spelling, "rows spell numbers within JSON differently, which counts as equal"],
-      [counts.absent, "rows are not cached, which is fine"],
-      [counts.archived, "rows have left the source, which an archive may keep"],
+    const said: [n: number, noun: string, what: string][] = [
+      [counts.duplicate, "key", "held several times"],
+      [counts.converging, "key", "that kept changing meanwhile"],
+      [counts.spelling, "row", "equal but for the spelling of numbers within JSON"],
+      [counts.absent, "row", "not cached, which is fine"],
+      [counts.archived, "row", "gone from the source, which an archive may keep"],
     ];
-    return said.filter(([n]) => n > 0).map(([n, what]) => `${copy}: ${style.count(n)} ${what}`);
+    return said
+      .filter(([n]) => n > 0)
+      .map(([n, noun, what]) => `${copy}: ${counted(style, n, noun)} ${what}`);
   });
   return lines.length === 0 ? [] : [lines.join("\n")];
 }
@@ -86,23 +92,31 @@ function notes(copies: readonly CopyReport[], style: Style): string[] {
 function differences(entity: EntityReport, copy: CopyReport, style: Style): string {
   if (copy.differences.length === 0) return "";
   const rows = copy.differences.flatMap((difference) => differenceRows(difference, style));
-  const head = ["key", "", "column", entity.source, copy.copy];
   const hidden = copy.differencesTotal - copy.differences.length;
-  const more = hidden > 0 ? `\nand ${style.count(hidden)} more: --limit ${copy.differencesTotal}` : "";
-  return `${style.color.bold(`${entity.entity} in ${copy.copy}`)}\n${style.table(head, rows)}${more}`;
+  return [
+    style.color.bold(
+      `${entity.entity} in ${copy.copy}: ${counted(style, copy.differencesTotal, "difference")}`,
+    ),
+    style.table(["key, column", entity.source, copy.copy], rows),
+    ...(hidden > 0 ? [`and ${style.count(hidden)} more: --limit ${copy.differencesTotal}`] : []),
+  ].join("\n");
 }
 
-function differenceRows(difference: Difference, style: Style): string[][] {
-  const key = keyText(difference.key);
-  const { kind, columns, sourceRows, copyRows } = difference;
-  const label = style.color.red(kind);
-  if (kind === "missing") return [[key, label, "", "present", "absent"]];
-  if (kind === "extra") return [[key, label, "", "absent", "present"]];
-  const lines = columns.map(({ field, type, source, copy }) => [field, ...visiblePair(type, source, copy)]);
-  const held = [["", style.rows(sourceRows), style.rows(copyRows)]];
-  return (kind === "different" ? lines : [...held, ...lines]).map((line, index) =>
-    index === 0 ? [key, label, ...line] : ["", "", ...line],
-  );
+/** A line for the key, one for each column that differs. */
+function differenceRows({ kind, key, columns, ...rows }: Difference, style: Style): string[][] {
+  const { red } = style.color;
+  const name = keyText(key);
+  const said: Record<typeof kind, [source: string, copy: string]> = {
+    missing: ["present", red("missing")],
+    extra: ["absent", red("extra")],
+    different: ["", ""],
+    duplicate: [counted(style, rows.sourceRows, "row"), red(counted(style, rows.copyRows, "row"))],
+  };
+  const lines = columns.map(({ field, type, source, copy }) => [
+    `  ${field}`,
+    ...visiblePair(type, source, copy),
+  ]);
+  return [[name, ...said[kind]], ...lines];
 }
 
 /** A key's values; with their names where there are several. */
@@ -116,8 +130,8 @@ function verdict(data: VerifyData, copies: readonly CopyReport[], style: Style):
   const { state, root, entities, durationMs, rowsPerSecond } = data;
   const rows = entities.reduce((sum, entity) => sum + (entity.rows ?? 0), 0);
   const compared = copies.filter((copy) => copy.counts !== null).length;
-  const all = compared === copies.length ? `${compared}` : `${compared} of ${copies.length}`;
+  const all = compared === copies.length ? "" : `${compared} of `;
   const speed = `${style.rows(rows)} in ${style.duration(durationMs)}, ${style.rate(rowsPerSecond)}`;
-  const headline = `${mark(state, style)} ${style.color.bold(state)}: ${all} copies of ${entities.length} entities, ${speed}`;
+  const headline = `${mark(state, style)} ${style.color.bold(state)}: ${all}${counted(style, copies.length, "copy", "copies")}, ${speed}`;
   return root === null ? headline : `${headline}\n  root ${root}`;
 }
