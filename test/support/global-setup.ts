@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** URLs of the engines that tests may use, by store; a store without one is skipped. */
     engineUrls: Partial<Record<TestStore, string>>;
+    /** Temporary; a project made in it, or one level deeper, loses its stack when the run is over, however it ends. */
+    runFolder: string;
   }
 }
 
@@ -22,20 +24,23 @@ declare module "vitest" {
  * One local stack a run, in a temporary project, for the stores without a DBCTL_TEST_<STORE>_URL. Ambient URLs such as
  * DATABASE_URL are never looked at. DBCTL_TEST_REQUIRE=postgres,clickhouse makes a missing engine a failure.
  */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = STORES.flatMap((store): [TestStore, string][] => {
     const url = process.env[`DBCTL_TEST_${store.toUpperCase()}_URL`];
     return url ? [[store, url]] : [];
   });
   const urls: Partial<Record<TestStore, string>> = Object.fromEntries(given);
   const wanted = STORES.filter((store) => urls[store] === undefined);
-  project.provide("engineUrls", urls);
-  if (wanted.length === 0) return undefined;
-
-  const root = mkdtempSync(join(tmpdir(), "dbctl-test-"));
-  const tearDown = startReaper(root);
+  const runFolder = mkdtempSync(join(tmpdir(), "dbctl-run-"));
+  chmodSync(runFolder, 0o711);
+  project.provide("runFolder", runFolder);
+  const tearDown = startReaper(runFolder);
   try {
-    for (const [store, url] of await bringUp(root, wanted)) urls[store] = url;
+    if (wanted.length > 0) {
+      const root = join(runFolder, "stack");
+      mkdirSync(root);
+      for (const [store, url] of await bringUp(root, wanted)) urls[store] = url;
+    }
     project.provide("engineUrls", urls);
     return tearDown;
   } catch (error) {
@@ -63,9 +68,9 @@ async function bringUp(root: string, stores: readonly TestStore[]): Promise<[Tes
 }
 
 /** The reaper alone takes the stack down, so that it happens in the same way when the run is killed. */
-function startReaper(root: string): () => Promise<void> {
+function startReaper(runFolder: string): () => Promise<void> {
   const file = fileURLToPath(new URL("./stack-reaper.ts", import.meta.url));
-  const reaper = spawn(process.execPath, [file, root], {
+  const reaper = spawn(process.execPath, [file, runFolder], {
     stdio: ["pipe", "ignore", "inherit"],
     detached: true,
   });

@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, inject, test, vi } from "vitest";
 import { cleanEnv } from "./project.ts";
 
 /** Each test starts one or two whole test runs. */
@@ -21,7 +20,7 @@ let server: Server;
 let connections = 0;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "dbctl-nested-"));
+  folder = mkdtempSync(join(inject("runFolder"), "nested-"));
   mkdirSync(join(folder, "tmp"));
   connections = 0;
   server = createServer((socket) => {
@@ -85,14 +84,14 @@ function remains(home: string | undefined): string[] {
       return false;
     }
   });
-  const projects = readdirSync(join(folder, "tmp")).filter((name) => name.startsWith("dbctl-test-"));
+  const projects = readdirSync(join(folder, "tmp")).filter((name) => name.startsWith("dbctl-run-"));
   return [...processes, ...projects, ...(home !== undefined && existsSync(home) ? [home] : [])];
 }
 
 /** The home of the stack of a run that is under way. */
 function homeOfRun(): string {
-  const project = readdirSync(join(folder, "tmp")).find((name) => name.startsWith("dbctl-test-"));
-  return JSON.parse(readFileSync(join(folder, "tmp", project ?? "", ".dbctl/stack.json"), "utf8")).home;
+  const run = readdirSync(join(folder, "tmp")).find((name) => name.startsWith("dbctl-run-")) ?? "";
+  return JSON.parse(readFileSync(join(folder, "tmp", run, "stack/.dbctl/stack.json"), "utf8")).home;
 }
 
 test("a run has engines of its own, never those of the environment, and leaves nothing", async () => {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { inject } from "vitest";
 import {
   readStack,
   type StackDown,
@@ -30,7 +30,7 @@ export class Project implements AsyncDisposable {
 
   /** `mode` is that of the folder the project lies in. */
   constructor(options: { readonly env?: Env; readonly mode?: number } = {}) {
-    this.#folder = mkdtempSync(join(tmpdir(), "dbctl-stack-test-"));
+    this.#folder = mkdtempSync(join(inject("runFolder"), "test-"));
     this.root = mkdtempSync(join(this.#folder, "project-"));
     chmodSync(this.root, 0o755);
     chmodSync(this.#folder, options.mode ?? 0o755);

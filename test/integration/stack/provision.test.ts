@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, inject, test, vi } from "vitest";
 import type { Task } from "../../../src/ui/reporter.ts";
 import { Project, queryPostgres } from "./project.ts";
 
@@ -16,7 +15,7 @@ let cacheDir: string;
 let env: Record<string, string>;
 
 beforeAll(() => {
-  cacheDir = mkdtempSync(join(tmpdir(), "dbctl-cache-test-"));
+  cacheDir = mkdtempSync(join(inject("runFolder"), "cache-"));
   env = { DBCTL_CACHE_DIR: cacheDir, DBCTL_STACK_POSTGRES: "npm" };
 });
 afterAll(() => rmSync(cacheDir, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { cpSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 import { cacheDirOf, isReachable, type RunAs } from "../../../src/stack/home.ts";
 
 /** What a process of another user needs to run dbctl, or a part of it. */
@@ -19,7 +19,7 @@ const NEEDED = /^(pg|postgres-|split2|xtend|node$|node-bin)/;
 
 /** Links to our files under a folder that everybody may enter: cache and, where `user` can't reach it, checkout. */
 export function surroundingsFor(user: RunAs): Surroundings {
-  const folder = mkdtempSync(join(tmpdir(), "dbctl-reachable-"));
+  const folder = mkdtempSync(join(inject("runFolder"), "reachable-"));
   const cacheDir = join(folder, "dbctl");
   copyLinked(cacheDirOf(process.env), cacheDir);
   if (isReachable(join(root, "src"), user) && isReachable(process.execPath, user)) {
