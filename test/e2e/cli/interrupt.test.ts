@@ -93,7 +93,7 @@ test("the second signal ends at once", async () => {
   expect(JSON.parse(ended.stdout)).toMatchObject({ exitCode: 130, error: { code: "CANCELLED" } });
 });
 
-test("a slow command says within moments that it has begun", async () => {
+test("a slow command says within moments that it has begun", { retry: 2 }, async () => {
   const nodeMs: number[] = [];
   const firstMs: number[] = [];
   for (let round = 0; round < 7; round++) {
@@ -111,6 +111,6 @@ test("a slow command says within moments that it has begun", async () => {
     });
   }
   const best = (samples: number[]) => Math.min(...samples);
-  // 100 ms on a machine where Node itself starts in 40; beside others the machine's own slowness is allowed for.
-  expect(best(firstMs)).toBeLessThan(Math.max(100, best(nodeMs) * 2.5));
+  // 100 ms where Node itself starts in 40; how long it takes beside other work is the machine's affair.
+  expect(best(firstMs)).toBeLessThan(best(nodeMs) * 2.5);
 });
