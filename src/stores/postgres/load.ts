@@ -3,6 +3,7 @@ import { DbctlError } from "../../errors.ts";
 import type { Key, LoadReport, RowBatch, WriteOptions } from "../store.ts";
 import type { Target } from "./collection.ts";
 import { copyIn } from "./copy-in.ts";
+import { sqlstateOf } from "./errors.ts";
 import { type LoadPlan, planInsert, planUpsert } from "./load-plan.ts";
 import { watchClient } from "./read.ts";
 import type { Session } from "./session.ts";
@@ -84,7 +85,7 @@ class Loading {
     } catch (error) {
       // What has not been taken from the source by now is left for the next chunk.
       chunk.isAbandoned = true;
-      if (source.error !== null || !isRefusal(error)) throw error;
+      if (source.error !== null || !(isRefusal(error) || isConflict(error))) throw error;
       await this.#session.run("ROLLBACK");
       return this.#pieces(chunk.batches);
     }
@@ -194,10 +195,15 @@ function culpritOf(error: DbctlError, refusals: readonly Refusal[]): number | nu
   return refusals.reduce((row, refusal) => (refusal.row <= row ? row + 1 : row), line - 1);
 }
 
+/** A deadlock or a serialization failure: the same rows may well be taken the next time. */
+function isConflict(error: unknown): boolean {
+  return /^40/.test(sqlstateOf(error));
+}
+
 function isRefusal(error: unknown): error is DbctlError {
   return (
     error instanceof DbctlError &&
     (error.code === "STATEMENT_FAILED" || error.code === "VALUE_UNREPRESENTABLE") &&
-    REFUSAL.test(String(error.data?.sqlstate))
+    REFUSAL.test(sqlstateOf(error))
   );
 }

@@ -4,7 +4,7 @@ import { openPostgres } from "../../../src/stores/postgres/index.ts";
 import type { Connection, Store, StoreOptions } from "../../../src/stores/store.ts";
 import { engineOptions, hasEngine } from "../../support/engines.ts";
 import { batches, collectionOf, encode, failure, Kit, never, reading } from "./kit.ts";
-import { blackHole, TcpProxy } from "./proxy.ts";
+import { blackHole, TcpProxy, TransactionPooler } from "./proxy.ts";
 
 const PASSWORD = "s3cr3t p@ss/wörd%";
 
@@ -200,6 +200,29 @@ describe.skipIf(!hasEngine("postgres"))("when the server is not well", () => {
       "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'dbctl-small'",
     );
     expect(row?.count).toBeLessThanOrEqual(4);
+  });
+
+  it("reads and writes behind a pooler that shares connections by transaction, and leaves no setting behind", async () => {
+    await ready;
+    await kit.sql("CREATE TABLE pooled (id int PRIMARY KEY, s text)");
+    const pooler = await TransactionPooler.start(kit.namespace);
+    servers.push(pooler);
+    const store = open({ host: "127.0.0.1", port: pooler.port });
+    const pooled = await collectionOf(store, "pooled", { id: t.int(), s: t.text() });
+    const rows = encode(
+      pooled,
+      Array.from({ length: 3_000 }, (_, id) => ({ id, s: `s${id}` })),
+    );
+    for (const mode of ["insert", "upsert"] as const) {
+      expect(await pooled.load(batches(rows), { signal: never, mode })).toMatchObject({ rows: 3_000 });
+    }
+    expect(await pooled.count(reading)).toBe(3_000);
+    expect(await pooled.ordered?.split(1_000, reading)).toHaveLength(3);
+    await store.migrations.ensureHistory(never);
+    expect(await store.migrations.history(never)).toEqual([]);
+    expect(await pooler.query("SELECT name FROM pg_settings WHERE source = 'session'")).not.toMatch(
+      /timeout|search_path|row_security|jit/,
+    );
   });
 
   it("takes nothing from the environment of libpq", async () => {

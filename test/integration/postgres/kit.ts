@@ -111,10 +111,6 @@ export async function hexRows(source: AsyncIterable<RowBatch>): Promise<string[]
   return rows;
 }
 
-export function hex(rows: readonly Uint8Array[]): string[] {
-  return rows.map((row) => Buffer.from(row).toString("hex"));
-}
-
 /** What a promise is rejected with. */
 export async function failure(promise: Promise<unknown>): Promise<Record<string, unknown> & Error> {
   return promise.then(

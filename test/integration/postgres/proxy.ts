@@ -96,6 +96,17 @@ export class TransactionPooler {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** What the shared connection answers, as text. */
+  async query(sql: string): Promise<string> {
+    const answer: Buffer[] = [];
+    const done = untilIdle(this.#backend, (chunk) => answer.push(chunk));
+    const body = Buffer.from(`Q\0\0\0\0${sql}\0`);
+    body.writeInt32BE(body.length - 1, 1);
+    this.#backend.write(body);
+    await done;
+    return Buffer.concat(answer).toString("latin1");
+  }
+
   close(): void {
     this.#backend.destroy();
     this.#server.close();
@@ -107,23 +118,29 @@ export class TransactionPooler {
       const key = Buffer.from([0x4b, 0, 0, 0, 12, 0, 0, 0, 1, 0, 0, 0, 1]);
       client.write(Buffer.concat([Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]), key, READY]));
       let isInside = false;
-      let leave = () => {};
-      client.on("data", async (chunk) => {
+      let ready = Promise.resolve();
+      client.on("data", (chunk) => {
         if (chunk[0] === 0x58) return;
         if (!isInside) {
           isInside = true;
-          const before = this.#turn;
-          this.#turn = new Promise((resolve) => {
-            leave = resolve;
-          });
-          await before;
-          void untilIdle(this.#backend, (answer) => client.write(answer)).then(() => {
+          ready = this.#takeTurn(client, () => {
             isInside = false;
-            leave();
           });
         }
-        this.#backend.write(chunk);
+        void ready.then(() => this.#backend.write(chunk));
       });
+    });
+  }
+
+  /** Resolves when the server connection is the client's, which it is until its transaction has ended. */
+  async #takeTurn(client: Socket, onEnd: () => void): Promise<void> {
+    const before = this.#turn;
+    const turn = Promise.withResolvers<void>();
+    this.#turn = turn.promise;
+    await before;
+    void untilIdle(this.#backend, (answer) => client.write(answer)).then(() => {
+      onEnd();
+      turn.resolve();
     });
   }
 }
