@@ -31,7 +31,8 @@ export class Project implements AsyncDisposable {
   /** `mode` is that of the folder the project lies in. */
   constructor(options: { readonly env?: Env; readonly mode?: number } = {}) {
     this.#folder = mkdtempSync(join(inject("runFolder"), "test-"));
-    this.root = mkdtempSync(join(this.#folder, "project-"));
+    // Spaces, markup and letters beyond ASCII, and longer than the path of a socket may be.
+    this.root = mkdtempSync(join(this.#folder, `pröject & <späces> ${"x".repeat(120)} `));
     chmodSync(this.root, 0o755);
     chmodSync(this.#folder, options.mode ?? 0o755);
     this.#env = { ...cleanEnv(), ...options.env };
