@@ -26,7 +26,10 @@ export async function main(argv: readonly string[], process: NodeJS.Process): Pr
   const redactor = new LateRedactor();
   const output = createOutput(io, redactor);
   const exit = (status: ExitStatus) => process.exit(status);
-  const status = await runLine(argv, { io, output, redactor, process, exit });
+  const status = await runLine(argv, { io, output, redactor, process, exit }).catch((thrown) => {
+    output.say(`error: ${asDbctlError(thrown).message}`);
+    return EXIT.failed;
+  });
   const failure = await output.written();
   if (failure !== null) output.say(`error: the result could not be written: ${failure.message}`);
   process.exitCode = failure === null ? status : EXIT.failed;
@@ -68,7 +71,7 @@ async function refuse(thrown: unknown, argv: readonly string[], host: Host): Pro
 
 function ioOf(process: NodeJS.Process): Io {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  // The streams stay getters: Node makes each at its first use, and help uses one.
+  // Getters: Node makes a stream at its first use, and the folder may be gone.
   return {
     get stdin() {
       return process.stdin;
@@ -80,7 +83,9 @@ function ioOf(process: NodeJS.Process): Io {
       return process.stderr;
     },
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return process.cwd();
+    },
     version,
   };
 }

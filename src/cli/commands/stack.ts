@@ -1,7 +1,10 @@
 import { Argument, Option } from "commander";
 import { SUPPORTED_STORES } from "../../stores/index.ts";
+import type { StoreName } from "../../stores/store.ts";
+import { globalsOf } from "../globals.ts";
 import { positiveInteger } from "../parsers.ts";
 import { type CommandSpec, dataCommand } from "../spec.ts";
+import type { Values } from "../values.ts";
 
 /** Real engines on loopback, without Docker. */
 export const stackCommands: readonly CommandSpec[] = [
@@ -16,7 +19,7 @@ export const stackCommands: readonly CommandSpec[] = [
     ],
     load: () => import("../../commands/stack-up.ts"),
     renderer: () => import("../../ui/human/stack-up.ts"),
-    toOptions: (values) => ({ stores: values.listOf("store", SUPPORTED_STORES) }),
+    toOptions: (values) => ({ stores: chosenStores(values) }),
   }),
   dataCommand({
     path: "stack down",
@@ -64,3 +67,10 @@ export const stackCommands: readonly CommandSpec[] = [
     }),
   }),
 ];
+
+/** By `--store` and `--skip-<store>`; undefined when neither was given. */
+function chosenStores(values: Values): readonly StoreName[] | undefined {
+  const { only, skip } = globalsOf(values);
+  if (only === null && skip.length === 0) return undefined;
+  return (only ?? SUPPORTED_STORES).filter((store) => !skip.includes(store));
+}
