@@ -67,16 +67,14 @@ function decodeNumeric(bytes: Buffer): string {
 
 describe("binary forms of PostgreSQL", () => {
   it("numeric holds any decimal exactly, without zeros at its ends", () => {
-    const decimal = fc
-      .integer({ min: 1, max: 38 })
-      .chain((precision) =>
-        fc.record({
-          precision: fc.constant(precision),
-          scale: fc.integer({ min: 0, max: precision }),
-          digits: fc.bigInt({ min: 0n, max: 10n ** BigInt(precision) - 1n }),
-          isNegative: fc.boolean(),
-        }),
-      );
+    const decimal = fc.integer({ min: 1, max: 38 }).chain((precision) =>
+      fc.record({
+        precision: fc.constant(precision),
+        scale: fc.integer({ min: 0, max: precision }),
+        digits: fc.bigInt({ min: 0n, max: 10n ** BigInt(precision) - 1n }),
+        isNegative: fc.boolean(),
+      }),
+    );
     fc.assert(
       fc.property(decimal, ({ precision, scale, digits, isNegative }) => {
         const text = formatDecimal(isNegative ? -digits : digits, scale);
