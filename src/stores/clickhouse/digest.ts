@@ -14,15 +14,19 @@ const ROWS_PER_QUERY = 2_000_000;
 const BYTES_PER_QUERY = 400_000_000;
 const ASSUMED_ROW_BYTES = 200;
 
-/** Leaf digests computed in the engine, in as few statements as its memory allows. */
+/**
+ * Leaf digests computed in the engine, in as few statements as its memory allows.
+ * @param mostRows that one statement holds; a range with more of them is streamed here
+ */
 export async function* digestRanges(
   connection: Connection,
   table: Table,
   ranges: readonly KeyRange[],
   options: ReadOptions,
+  mostRows = ROWS_PER_QUERY,
 ): AsyncGenerator<LeafDigest> {
   if (ranges.length === 0) return;
-  const limits = await sizeLimits(connection, table, options);
+  const limits = await sizeLimits(connection, table, mostRows, options);
   for (let start = 0; start < ranges.length; start += RANGES_PER_QUERY) {
     const group = ranges.slice(start, start + RANGES_PER_QUERY);
     if (limits.totalRows <= limits.rowsPerQuery) {
@@ -44,18 +48,20 @@ interface Limits {
   readonly rowsPerQuery: number;
 }
 
-async function sizeLimits(connection: Connection, table: Table, { signal }: ReadOptions): Promise<Limits> {
+async function sizeLimits(
+  connection: Connection,
+  table: Table,
+  mostRows: number,
+  { signal }: ReadOptions,
+): Promise<Limits> {
   const [row] = await connection.query<[string | null, string | null]>(
     `SELECT total_rows, total_bytes_uncompressed FROM system.tables WHERE database = ${text(table.namespace)} AND name = ${text(table.ref.name)}`,
     { signal },
   );
-  if (row?.[0] == null) return { totalRows: Number.POSITIVE_INFINITY, rowsPerQuery: ROWS_PER_QUERY };
+  if (row?.[0] == null) return { totalRows: Number.POSITIVE_INFINITY, rowsPerQuery: mostRows };
   const totalRows = Number(row[0]);
   const rowBytes = totalRows > 0 && row[1] !== null ? Number(row[1]) / totalRows : ASSUMED_ROW_BYTES;
-  const rowsPerQuery = Math.min(
-    ROWS_PER_QUERY,
-    Math.floor(BYTES_PER_QUERY / (rowBytes + ASSUMED_ROW_BYTES / 4)),
-  );
+  const rowsPerQuery = Math.min(mostRows, Math.floor(BYTES_PER_QUERY / (rowBytes + ASSUMED_ROW_BYTES / 4)));
   return { totalRows, rowsPerQuery: Math.max(rowsPerQuery, 1) };
 }
 

@@ -1,6 +1,7 @@
 import { encodeTuple } from "../../encoding/tuple.ts";
 import type { Key } from "../store.ts";
 import type { Connection } from "./connection.ts";
+import { serverException } from "./errors.ts";
 import { existingKeys, keyName } from "./lookup.ts";
 import { memberCondition } from "./member.ts";
 import type { Table } from "./table.ts";
@@ -27,20 +28,31 @@ export async function removeKeys(
   const named = new Map(keys.map((key) => [keyName(encodeTuple(key), keyLength), key]));
   const doomed = [...named].filter(([name]) => held.has(name));
   for (const chunk of chunksOf(doomed, /^(Replicated|Shared)/.test(table.engine))) {
-    const condition = memberCondition(table, chunk);
-    await connection.run(deletion(table, condition), {
-      signal,
-      timeoutMs: 0,
-      settings: { mutations_sync: "2", lightweight_deletes_sync: "2" },
-    });
+    await deleteWhere(connection, table, memberCondition(table, chunk), signal);
   }
   return visible.size;
 }
 
-function deletion({ engine, name }: Table, condition: string): string {
-  return engine.endsWith("MergeTree")
-    ? `DELETE FROM ${name} WHERE ${condition}`
-    : `ALTER TABLE ${name} DELETE WHERE ${condition}`;
+const SUPPORT_IS_DISABLED = 344;
+
+/** A mask over the rows where the engine has it, else a mutation: of tables with projections, and outside of MergeTree. */
+async function deleteWhere(
+  connection: Connection,
+  { engine, name }: Table,
+  condition: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const settings = { mutations_sync: "2", lightweight_deletes_sync: "2" } as const;
+  const options = { signal, timeoutMs: 0, settings };
+  if (engine.endsWith("MergeTree")) {
+    try {
+      await connection.run(`DELETE FROM ${name} WHERE ${condition}`, options);
+      return;
+    } catch (error) {
+      if (serverException(error)?.code !== SUPPORT_IS_DISABLED) throw error;
+    }
+  }
+  await connection.run(`ALTER TABLE ${name} DELETE WHERE ${condition}`, options);
 }
 
 function* chunksOf(

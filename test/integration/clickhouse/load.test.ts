@@ -164,6 +164,23 @@ describe.skipIf(!hasEngine("clickhouse"))("writing", () => {
     ]);
   });
 
+  test("rows of a table with projections are removed, too", async () => {
+    const store = await kit.ready();
+    const { collection, fields, table } = await kit.collection(store, PAIR, 1);
+    await kit.sql(`ALTER TABLE ${table} ADD PROJECTION p (SELECT v, count() GROUP BY v)`);
+    await collection.load(
+      batches(
+        encode(fields, [
+          { id: 1, v: "a" },
+          { id: 2, v: "a" },
+        ]),
+      ),
+      insert,
+    );
+    expect(await collection.remove([key(1)], { signal: never })).toBe(1);
+    expect(await kit.sql(`SELECT v, count() FROM ${table} GROUP BY v`)).toBe("a\t1");
+  });
+
   test("a key that the column can't hold is not there", async () => {
     const store = await kit.ready();
     const { collection, fields } = await kit.collection(

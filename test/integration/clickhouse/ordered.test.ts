@@ -6,6 +6,9 @@ import { matches } from "../../../src/encoding/predicate.ts";
 import { tupleFields } from "../../../src/encoding/tuple.ts";
 import { type FieldType, t } from "../../../src/encoding/types.ts";
 import { encodeValue } from "../../../src/encoding/value.ts";
+import { Connection } from "../../../src/stores/clickhouse/connection.ts";
+import { digestRanges } from "../../../src/stores/clickhouse/digest.ts";
+import { openTable } from "../../../src/stores/clickhouse/table.ts";
 import type {
   Collection,
   Key,
@@ -14,7 +17,7 @@ import type {
   Predicate,
   ProjectedField,
 } from "../../../src/stores/store.ts";
-import { hasEngine } from "../../support/engines.ts";
+import { engineOptions, hasEngine } from "../../support/engines.ts";
 import { batches, EVERYTHING, encode, hexes, Kit, never, reading, rowsOf } from "./kit.ts";
 
 type Columns = Readonly<Record<string, readonly [string, FieldType]>>;
@@ -216,6 +219,34 @@ describe.skipIf(!hasEngine("clickhouse"))("reads in the declared order", () => {
     await kit.sql(`SYSTEM START MERGES ${table}`);
     expect(await collection.remove([key], { signal: never })).toBe(1);
     expect(await kit.sql(`SELECT count() FROM ${table}`)).toBe("1");
+  });
+
+  test("what is too much for one statement is cut into several, or streamed", async () => {
+    const store = await kit.ready();
+    const { collection, fields } = await kit.collection(
+      store,
+      { id: ["UUID", t.uuid()], v: ["String", t.text()] },
+      1,
+    );
+    const ids = fc.sample(fc.uuid(), { numRuns: 1_000, seed: 9 });
+    const rows = encode(
+      fields,
+      ids.map((id) => ({ id, v: "x" })),
+    );
+    await collection.load(batches(rows), { signal: never, mode: "insert" });
+    const connection = new Connection(engineOptions("clickhouse", kit.namespace));
+    const opened = await openTable(connection, kit.namespace, collection.ref, collection.projection, never);
+    const ranges = (await collection.ordered?.split(30, reading)) ?? [];
+    const [wide, ...rest] = [{ from: null, to: ranges[9]?.to ?? null }, ...ranges.slice(10)];
+    const expected = await digests(collection, [wide, ...rest]);
+    for (const most of [1, 29, 100, 301, 999]) {
+      const found: LeafDigest[] = [];
+      for await (const leaf of digestRanges(connection, opened, [wide, ...rest], reading, most))
+        found.push(leaf);
+      expect(found).toEqual(expected);
+    }
+    expect(expected.reduce((sum, leaf) => sum + leaf.rows, 0)).toBe(rows.length);
+    await connection.close();
   });
 
   test("predicates mean what they mean in memory", async () => {
