@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createServer, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { hasEngine } from "../support/engines.ts";
 import { withoutStoreVariables } from "../support/environment.ts";
 
@@ -45,7 +45,8 @@ test.skipIf(!hasEngine("postgres") || !hasEngine("clickhouse"))(
 
 function runDemo(ambient: Record<string, string>): Promise<{ status: number | null; output: string }> {
   const child = spawn(process.execPath, [demo], {
-    env: { ...withoutStoreVariables(process.env), ...ambient },
+    // A stack in there is purged with the run's own, even when this test is killed.
+    env: { ...withoutStoreVariables(process.env), TMPDIR: inject("runFolder"), ...ambient },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
