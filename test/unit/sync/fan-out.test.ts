@@ -86,6 +86,14 @@ test("a target that fails stops the others, and its error is the one that is thr
   expect(await good.collection.count({ signal })).toBeLessThan(1000);
 });
 
+test("a target that is down from the start does not leave the stream waiting for it", async () => {
+  const [good, bad] = [await target("postgres"), await target("clickhouse")];
+  bad.store.server.mode = "down";
+  await expect(fanOut(rows(100_000), [bad, good], { signal })).rejects.toMatchObject({
+    code: "STORE_UNREACHABLE",
+  });
+}, 10_000);
+
 test("what the producer throws comes out as it is", async () => {
   async function* broken(): AsyncGenerator<RowBatch> {
     yield* rows(50);
