@@ -4,8 +4,9 @@ export class ByteSink {
   /** Where the next byte goes. Whoever moves it has asked `ensure` for the room. */
   position = 0;
 
-  constructor(sizeBytes: number) {
-    this.bytes = Buffer.allocUnsafe(sizeBytes);
+  /** @param room to write into; whoever gives it must not look at it meanwhile */
+  constructor(room: Buffer) {
+    this.bytes = room;
   }
 
   ensure(size: number): void {

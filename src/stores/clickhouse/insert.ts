@@ -1,18 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { ClickHouseSettings } from "@clickhouse/client";
+import { ByteSink } from "./byte-sink.ts";
 import type { Cells } from "./cells.ts";
 import type { ColumnWriter } from "./column-writer.ts";
 import type { Connection } from "./connection.ts";
 import { serverException } from "./errors.ts";
-import { encodeBlock } from "./native.ts";
+import { blockBytes, writeBlock } from "./native.ts";
 import { ident } from "./sql.ts";
 import type { Table } from "./table.ts";
+
+const KEPT_ROOMS = 32;
 
 /** Rows to insert, as a block. */
 export interface Part {
   readonly cells: Cells;
   readonly rows: Int32Array;
-  readonly block: Buffer;
+  readonly sink: ByteSink;
 }
 
 const SETTINGS: ClickHouseSettings = {
@@ -50,6 +53,7 @@ export class BlockSender {
   readonly #connection: Connection;
   readonly #writers: readonly ColumnWriter[];
   readonly #sql: string;
+  readonly #rooms: Buffer[] = [];
   readonly #onReject: (cells: Cells, row: number, reason: string) => void;
 
   constructor(
@@ -66,7 +70,13 @@ export class BlockSender {
   }
 
   part(cells: Cells, rows: Int32Array): Part {
-    return { cells, rows, block: encodeBlock(this.#writers, cells, rows) };
+    const least = blockBytes(this.#writers, cells);
+    const fitting = this.#rooms.findIndex(({ length }) => length >= least);
+    const [room = Buffer.allocUnsafe(least + (least >> 3))] =
+      fitting < 0 ? [] : this.#rooms.splice(fitting, 1);
+    const sink = new ByteSink(room);
+    writeBlock(sink, this.#writers, cells, rows);
+    return { cells, rows, sink };
   }
 
   /** Returns how many rows were written. */
@@ -74,10 +84,12 @@ export class BlockSender {
     const [first] = parts;
     if (first === undefined) return 0;
     try {
-      const blocks = parts.map(({ block }) => block);
+      const blocks = parts.map(({ sink }) => sink.take());
       // Rows that were deleted and come back in an equal block are no repetition: every insert has a name of its own.
       const settings = { ...SETTINGS, insert_deduplication_token: randomUUID() };
       await this.#connection.insert(this.#sql, blocks, { signal, timeoutMs: 0, settings });
+      // Memory that is written again: a stream of new buffers would outrun the garbage collector.
+      this.#rooms.push(...parts.map(({ sink }) => sink.bytes).slice(0, KEPT_ROOMS - this.#rooms.length));
       return parts.reduce((sum, { rows }) => sum + rows.length, 0);
     } catch (error) {
       const exception = serverException(error);

@@ -12,39 +12,41 @@ export async function* interruptible<T>(
 ): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
   const { closing } = connection;
-  let onStop: (() => void) | undefined;
-  const stopped = new Promise<never>((_, reject) => {
-    onStop = () => reject(stopError(connection, signal));
-    signal.addEventListener("abort", onStop, { once: true });
-    closing.addEventListener("abort", onStop, { once: true });
-  });
-  stopped.catch(() => {});
+  // Not Promise.race with one promise of the stop: that would hold every item until the end.
+  let rejectNext: ((error: unknown) => void) | undefined;
+  const onStop = () => rejectNext?.(stopError(connection, signal));
+  const next = () =>
+    new Promise<IteratorResult<T>>((resolve, reject) => {
+      rejectNext = reject;
+      iterator.next().then(resolve, reject);
+    });
+  const isStopped = () => signal.aborted || closing.aborted;
+  signal.addEventListener("abort", onStop);
+  closing.addEventListener("abort", onStop);
   let ended = false;
   try {
     for (;;) {
-      if (signal.aborted || closing.aborted) throw stopError(connection, signal);
-      const next = await Promise.race([iterator.next(), stopped]);
-      if (next.done) {
+      if (isStopped()) throw stopError(connection, signal);
+      const { done, value } = await next();
+      if (done) {
         ended = true;
         return;
       }
-      yield next.value;
+      yield value;
     }
   } catch (error) {
     // A source that has thrown has ended, and one that hangs would hang here, too.
-    ended = !(signal.aborted || closing.aborted);
+    ended = !isStopped();
     throw error;
   } finally {
-    if (onStop !== undefined) {
-      signal.removeEventListener("abort", onStop);
-      closing.removeEventListener("abort", onStop);
-    }
+    signal.removeEventListener("abort", onStop);
+    closing.removeEventListener("abort", onStop);
     if (!ended) {
       const returned = Promise.resolve(iterator.return?.()).then(
         () => {},
         () => {},
       );
-      if (!(signal.aborted || closing.aborted)) await returned;
+      if (!isStopped()) await returned;
     }
   }
 }

@@ -15,7 +15,7 @@ import { replaceKeys, replacesByItself } from "./upsert.ts";
 const INSERT_BYTES = 8 << 20;
 /** More, since each send first looks for what is there. */
 const REPLACE_BYTES = 16 << 20;
-const SEND_ROWS = 250_000;
+const SEND_ROWS = 200_000;
 const KEPT_REJECTIONS = 100;
 
 /** Writes rows, the next ones made ready while some are under way. */

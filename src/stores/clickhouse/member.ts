@@ -1,11 +1,12 @@
 import { sortableKey } from "../../encoding/order.ts";
 import { encodeTuple } from "../../encoding/tuple.ts";
 import type { Key } from "../store.ts";
+import { ByteSink } from "./byte-sink.ts";
 import { cellsOf } from "./cells.ts";
 import { columnWriter } from "./column-writer.ts";
 import { isExact } from "./fit.ts";
 import { keySortable } from "./key.ts";
-import { acceptedRows, encodeBlock } from "./native.ts";
+import { acceptedRows, blockBytes, writeBlock } from "./native.ts";
 import { hex, ident } from "./sql.ts";
 import type { Table } from "./table.ts";
 
@@ -30,9 +31,10 @@ function rawMembers(table: Table, keys: readonly Key[]): string {
   // A key that the columns can't hold is not there.
   const held = acceptedRows(writers, rows, () => {});
   if (held.length === 0) return "0";
-  const block = encodeBlock(writers, rows, held);
+  const sink = new ByteSink(Buffer.allocUnsafe(blockBytes(writers, rows)));
+  writeBlock(sink, writers, rows, held);
   const names = table.keyColumns.map(({ field }) => ident(field.column)).join(", ");
-  return `(${names}) IN (SELECT ${names} FROM format(Native, ${hex(block)}))`;
+  return `(${names}) IN (SELECT ${names} FROM format(Native, ${hex(sink.take())}))`;
 }
 
 function lengthPrefixed(bytes: Buffer): Buffer {
