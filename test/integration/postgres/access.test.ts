@@ -3,7 +3,7 @@ import { t } from "../../../src/encoding/types.ts";
 import { encodeValue } from "../../../src/encoding/value.ts";
 import type { StoreOptions } from "../../../src/stores/store.ts";
 import { engineOptions, hasEngine } from "../../support/engines.ts";
-import { batches, collectionOf, encode, failure, Kit, never, reading } from "./kit.ts";
+import { batches, collectionOf, encode, failure, Kit, LOGIN, never, reading } from "./kit.ts";
 
 const ROLE = `dbctl_role_${process.pid}`;
 const REF = (name: string) => ({ store: "postgres" as const, name });
@@ -16,7 +16,7 @@ describe.skipIf(!hasEngine("postgres"))("what a role may do", () => {
   const kit = new Kit("access");
   const owner = (async () => {
     const store = await kit.ready();
-    await kit.sql(`CREATE ROLE ${ROLE} LOGIN; GRANT USAGE ON SCHEMA public TO ${ROLE}`);
+    await kit.sql(`CREATE ROLE ${ROLE} ${LOGIN}; GRANT USAGE ON SCHEMA public TO ${ROLE}`);
     return store;
   })();
   afterAll(async () => {

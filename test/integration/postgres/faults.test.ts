@@ -3,7 +3,7 @@ import { t } from "../../../src/encoding/types.ts";
 import { openPostgres } from "../../../src/stores/postgres/index.ts";
 import type { Connection, Store, StoreOptions } from "../../../src/stores/store.ts";
 import { engineOptions, hasEngine } from "../../support/engines.ts";
-import { batches, collectionOf, encode, failure, Kit, never, reading } from "./kit.ts";
+import { batches, collectionOf, encode, failure, Kit, LOGIN, never, reading } from "./kit.ts";
 import { blackHole, TcpProxy, TransactionPooler } from "./proxy.ts";
 
 const PASSWORD = "s3cr3t p@ss/wörd%";
@@ -152,7 +152,7 @@ describe.skipIf(!hasEngine("postgres"))("when the server is not well", () => {
   it("health does not wait for the pool; too many clients is a finding", async () => {
     await ready;
     const role = `dbctl_few_${process.pid}`;
-    await kit.sql(`CREATE ROLE ${role} LOGIN CONNECTION LIMIT 1`);
+    await kit.sql(`CREATE ROLE ${role} ${LOGIN} CONNECTION LIMIT 1`);
     const store = open({ user: role }, { poolSize: 1 });
     const holder = await kit.client(kit.namespace, role);
     const report = await store.health({ signal: never, deadlineMs: 1_000 });
@@ -238,7 +238,9 @@ describe.skipIf(!hasEngine("postgres"))("when the server is not well", () => {
     try {
       const store = openPostgres(engineOptions("postgres", kit.namespace));
       await store.migrations.ensureHistory(never);
-      expect(await store.inspectSession?.(never)).toMatchObject({ user: "postgres" });
+      expect(await store.inspectSession?.(never)).toMatchObject({
+        user: engineOptions("postgres", "").connection.user,
+      });
       await store.close();
     } finally {
       process.env = before;

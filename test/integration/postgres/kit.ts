@@ -18,6 +18,9 @@ import { engineOptions, engineUrl, testNamespace } from "../../support/engines.t
 export const never = new AbortController().signal;
 export const reading = { signal: never };
 
+/** Roles that tests create have the password of the role that creates them: only its name need be exchanged. */
+export const LOGIN = `LOGIN PASSWORD '${new URL(engineUrl("postgres") ?? "postgres://x").password}'`;
+
 /** One database a test file, dropped in the end with the stores that were opened. */
 export class Kit {
   readonly namespace: string;

@@ -37,6 +37,7 @@ describe.skipIf(!hasEngine("postgres"))("the lock", () => {
 
   /** A process of its own that holds the lock until it is killed. */
   async function holder(): Promise<ChildProcess> {
+    await store;
     const script = fileURLToPath(new URL("./hold-lock.ts", import.meta.url));
     const child = spawn(
       process.execPath,

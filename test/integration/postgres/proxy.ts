@@ -1,6 +1,7 @@
 /** Ways to stand between a store and its server. */
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, Socket } from "node:net";
+import pg from "pg";
 import { engineUrl } from "../../support/engines.ts";
 
 /** Passes bytes on until it is told otherwise. */
@@ -78,13 +79,7 @@ export class TransactionPooler {
   }
 
   static async start(database: string): Promise<TransactionPooler> {
-    const url = new URL(engineUrl("postgres") ?? "");
-    const backend = connect({ host: url.hostname, port: Number(url.port) });
-    const words = ["user", decodeURIComponent(url.username), "database", database, "", ""].join("\0");
-    const startup = Buffer.concat([Buffer.from([0, 0, 0, 0, 0, 3, 0, 0]), Buffer.from(words)]);
-    startup.writeInt32BE(startup.length, 0);
-    backend.write(startup);
-    await untilIdle(backend, () => {});
+    const backend = await loggedIn(database);
     const server = createServer((client) => pooler.#serve(client));
     const pooler = new TransactionPooler(server, backend);
     server.listen(0, "127.0.0.1");
@@ -143,6 +138,18 @@ export class TransactionPooler {
       turn.resolve();
     });
   }
+}
+
+/** A connection that the driver has authenticated and then let go of. */
+async function loggedIn(database: string): Promise<Socket> {
+  const url = new URL(engineUrl("postgres") ?? "");
+  url.pathname = `/${database}`;
+  const stream = new Socket();
+  const client = new pg.Client({ connectionString: url.href, stream: () => stream });
+  await client.connect();
+  stream.removeAllListeners();
+  stream.on("error", () => {});
+  return stream;
 }
 
 /** Passes on what comes until the server says that it is ready and in no transaction. */
