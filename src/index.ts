@@ -29,5 +29,6 @@ export {
   type Seed,
   type SeedContext,
   type SeedEntity,
+  type SeedHelpers,
   type SeedRow,
 } from "./seed/index.ts";
