@@ -74,30 +74,46 @@ export function encodeTuple(fields: readonly Field[]): Uint8Array {
   return tuple;
 }
 
-/** Collects tuples and hands them out as batches of about `targetBytes`. */
+const LEAST_CAPACITY = 1 << 14;
+
+/** Collects tuples and hands them out as batches of about `targetBytes`. Copies what it is given. */
 export class BatchBuilder {
-  #chunks: Uint8Array[] = [];
-  #size = 0;
   readonly #targetBytes: number;
+  #bytes = Buffer.alloc(0);
+  #size = 0;
+  #rows = 0;
+  /** What the last batch took: so will the next one. */
+  #capacity = LEAST_CAPACITY;
 
   constructor(targetBytes = 1 << 20) {
     this.#targetBytes = targetBytes;
   }
 
-  /** Keeps a reference to `tuple`. Returns a batch when it is full. */
+  /** Returns a batch when it is full. */
   add(tuple: Uint8Array): RowBatch | null {
-    this.#chunks.push(tuple);
-    this.#size += tuple.length;
-    return this.#size >= this.#targetBytes ? this.take() : null;
+    const end = this.#size + tuple.length;
+    if (end > this.#bytes.length) this.#grow(end);
+    this.#bytes.set(tuple, this.#size);
+    this.#size = end;
+    this.#rows++;
+    return end >= this.#targetBytes ? this.take() : null;
   }
 
   /** What is left; null when there is nothing. */
   take(): RowBatch | null {
-    if (this.#chunks.length === 0) return null;
-    const batch = { rows: this.#chunks.length, bytes: Buffer.concat(this.#chunks, this.#size) };
-    this.#chunks = [];
+    if (this.#rows === 0) return null;
+    const batch = { rows: this.#rows, bytes: this.#bytes.subarray(0, this.#size) };
+    this.#capacity = this.#size + LEAST_CAPACITY;
+    this.#bytes = Buffer.alloc(0);
     this.#size = 0;
+    this.#rows = 0;
     return batch;
+  }
+
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2, this.#capacity));
+    this.#bytes.copy(grown, 0, 0, this.#size);
+    this.#bytes = grown;
   }
 }
 

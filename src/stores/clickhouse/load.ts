@@ -12,7 +12,7 @@ import type { Table } from "./table.ts";
 import { replaceKeys, replacesByItself } from "./upsert.ts";
 
 /** What is sent at once; twice as much is in memory. */
-const INSERT_BYTES = 8 << 20;
+const INSERT_BYTES = 4 << 20;
 /** More, since each send first looks for what is there. */
 const REPLACE_BYTES = 16 << 20;
 const SEND_ROWS = 200_000;
