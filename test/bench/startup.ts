@@ -1,7 +1,7 @@
 /**
  * `npm run bench:startup`: what starting dbctl costs beside starting Node, as medians of one run, printed as a table;
- * status 1 when a goal is missed. `migrate status` is measured when DBCTL_TEST_POSTGRES_URL names a server; it runs on an
- * empty namespace of its own.
+ * status 1 when a goal is missed. `migrate status` runs on PostgreSQL: DBCTL_TEST_POSTGRES_URL, or a local stack of its
+ * own, in a namespace of its own.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -38,44 +38,54 @@ const candidates: Candidate[] = [
     goal: { text: "≤ 2.2 ×", holds: (median, node) => median <= 2.2 * node },
     samplesMs: [],
   },
-];
-if (url !== undefined) {
-  writeFileSync(
-    join(project, "dbctl.config.json"),
-    JSON.stringify({ name: "startup", namespace: `t_startup_${process.pid}`, stores: { postgres: { url } } }),
-  );
-  candidates.push({
+  {
     name: "dbctl migrate status",
     args: [binary, "migrate", "status"],
     goal: { text: "≤ 300 ms above", holds: (median, node) => median <= node + 300 },
     samplesMs: [],
-  });
-}
+  },
+];
 
 function median(samples: readonly number[]): number {
   return [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] ?? Number.NaN;
 }
 
-if (url !== undefined)
-  execFileSync(process.execPath, [binary, "init"], { cwd: project, env, stdio: "ignore" });
-// Rounds go through all candidates in turn, so that a busy moment hits each of them; the first one fills the caches.
-for (let round = 0; round <= ROUNDS; round++) {
-  for (const { args, samplesMs } of candidates) {
-    const startMs = performance.now();
-    const { status, stderr } = spawnSync(process.execPath, args, { cwd: project, env });
-    const tookMs = performance.now() - startMs;
-    if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`);
-    if (round > 0) samplesMs.push(tookMs);
-  }
-}
-if (url !== undefined) {
-  execFileSync(process.execPath, [binary, "reset", "--confirm=startup"], {
+function dbctl(...args: string[]): void {
+  execFileSync(process.execPath, [binary, ...args], {
     cwd: project,
     env,
-    stdio: "ignore",
+    stdio: ["ignore", "ignore", "inherit"],
   });
 }
-rmSync(project, { recursive: true });
+
+/** Rounds go through all candidates in turn, so that a busy moment hits each of them; the first one fills the caches. */
+function measure(): void {
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const { args, samplesMs } of candidates) {
+      const startMs = performance.now();
+      const { status, stderr } = spawnSync(process.execPath, args, { cwd: project, env });
+      const tookMs = performance.now() - startMs;
+      if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}: ${stderr}`);
+      if (round > 0) samplesMs.push(tookMs);
+    }
+  }
+}
+
+const config = {
+  name: "startup",
+  namespace: `t_startup_${process.pid}`,
+  stores: { postgres: url ? { url } : {} },
+};
+writeFileSync(join(project, "dbctl.config.json"), JSON.stringify(config));
+try {
+  if (!url) dbctl("stack", "up", "--store", "postgres", "--quiet");
+  dbctl("init", "--quiet");
+  measure();
+} finally {
+  if (url) dbctl("reset", "--confirm=startup", "--quiet");
+  else dbctl("stack", "down", "--purge", "--quiet");
+  rmSync(project, { recursive: true });
+}
 
 const nodeMs = median(candidates[0]?.samplesMs ?? []);
 let failed = false;
