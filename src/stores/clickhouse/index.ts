@@ -1,5 +1,4 @@
 import type { CollectionRef, OpenStore, Projection, Store } from "../store.ts";
-import { openCollection } from "./collection.ts";
 import { Connection } from "./connection.ts";
 import { health } from "./health.ts";
 import { migrations } from "./migrations.ts";
@@ -32,8 +31,11 @@ export const openClickhouse: OpenStore = (options): Store => {
     initStatements: () => initStatements(namespace),
     dropNamespaceIfEmpty: (signal) => dropNamespaceIfEmpty(connection, namespace, signal),
     catalog: (signal) => catalog(connection, namespace, signal),
-    collection: (ref: CollectionRef, projection: Projection, signal) =>
-      openCollection(connection, namespace, ref, projection, signal),
+    async collection(ref: CollectionRef, projection: Projection, signal) {
+      // Most of the adapter: what only asks for history or health does without.
+      const { openCollection } = await import("./collection.ts");
+      return openCollection(connection, namespace, ref, projection, signal);
+    },
     dropCollection: (ref, signal) => dropCollection(connection, namespace, ref, signal),
     migrations: migrations(connection, namespace),
     close: () => connection.close(),

@@ -1,5 +1,4 @@
 import type { Head, Migrations, StoreName } from "../store.ts";
-import { applyStep } from "./apply.ts";
 import type { Connection } from "./connection.ts";
 import { History, orNone } from "./history.ts";
 import { HEADS_TABLE, HISTORY_TABLE, headsDdl, historyDdl } from "./history-ddl.ts";
@@ -18,7 +17,10 @@ export function migrations(connection: Connection, namespace: string): Migration
       return (await history.read(signal))?.map(({ revision }) => revision) ?? null;
     },
     parse: splitScript,
-    apply: (step, options) => applyStep({ connection, namespace, history }, step, options),
+    async apply(step, options) {
+      const { applyStep } = await import("./apply.ts");
+      return applyStep({ connection, namespace, history }, step, options);
+    },
     async heads(signal) {
       const sql = `SELECT store, version, chain, revisions FROM ${heads} FINAL WHERE NOT deleted ORDER BY store`;
       const rows = await orNone(connection.query<[StoreName, string, string, number]>(sql, { signal }));
