@@ -1,7 +1,7 @@
 /**
- * `npm run bench:load -- [--rows 1000000]`: generated executions into both stores, beside a plain COPY and a plain
+ * `node test/bench/load.ts [--rows 1000000] [--repeats 1]`: generated executions into both stores, beside a plain COPY and a plain
  * Native insert of the same rows; the proof over them beside its floor; the most memory that dbctl held. Status 1 when
- * a goal is missed. Runs on the servers of DBCTL_TEST_<STORE>_URL, in a namespace of its own, or on a local stack.
+ * a goal is missed. On a busy machine repeat: the best of each counts. Runs on the servers of DBCTL_TEST_<STORE>_URL, in a namespace of its own, or on a local stack.
  */
 import { randomBytes } from "node:crypto";
 import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
@@ -12,8 +12,8 @@ import { parseArgs } from "node:util";
 import type { SeedRunData } from "../../src/commands/seed-run.ts";
 import type { VerifyData } from "../../src/commands/verify-consistency.ts";
 import { formatBytes, formatDuration, formatRate } from "../../src/util/format.ts";
-import { measureFloors } from "./load/floors.ts";
-import { type Watcher, watch } from "./load/watched.ts";
+import { emptyTables, type FloorPlaces, type Floors, measureFloors } from "./load/floors.ts";
+import { type Watched, type Watcher, watch } from "./load/watched.ts";
 
 const MAX_PEAK_BYTES = 300e6;
 /** Of the slower of the two plain loads. */
@@ -25,6 +25,7 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 const { values } = parseArgs({
   options: {
     rows: { type: "string", default: "1000000" },
+    repeats: { type: "string", default: "1" },
     binary: { type: "string", default: join(repository, "bin/dbctl.js") },
   },
 });
@@ -64,16 +65,59 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+interface Measured {
+  readonly seeded: Watched<SeedRunData>;
+  readonly verified: Watched<VerifyData>;
+  readonly floors: Floors;
+}
+
+/** One after the other in every round, so that a change of the machine's load meets all of them. */
+async function measureOnce(project: Watcher, places: FloorPlaces): Promise<Measured> {
+  await emptyTables(places);
+  const seeded = await watch<SeedRunData>(project, ["seed", "run", "--scale", String(rows)]);
+  const verified = await watch<VerifyData>(project, ["verify-consistency"]);
+  return { seeded, verified, floors: await measureFloors(places) };
+}
+
+function seedMsOf({ data }: Watched<SeedRunData>): number {
+  return Math.max(...data.entities.flatMap((entity) => entity.places.map((place) => place.durationMs)));
+}
+
+/** The run of the least time; the memory is the most of all. */
+function best<Data>(runs: readonly Watched<Data>[], timeOf: (run: Watched<Data>) => number): Watched<Data> {
+  const [first, ...others] = runs.toSorted((a, b) => timeOf(a) - timeOf(b));
+  if (first === undefined) throw new Error("nothing was measured");
+  return { ...first, peakBytes: Math.max(first.peakBytes, ...others.map(({ peakBytes }) => peakBytes)) };
+}
+
 async function measure(project: Watcher): Promise<readonly string[]> {
   await watch(project, ["init"]);
   await watch(project, ["migrate", "up"]);
-  const seeded = await watch<SeedRunData>(project, ["seed", "run", "--scale", String(rows)]);
-  const verified = await watch<VerifyData>(project, ["verify-consistency"]);
-  const [postgres, clickhouse] = [await urlOf(project, "postgres"), await urlOf(project, "clickhouse")];
-  const floors = await measureFloors({ postgres, clickhouse, dir: project.cwd });
+  const urls = { postgres: await urlOf(project, "postgres"), clickhouse: await urlOf(project, "clickhouse") };
+  const runs: Measured[] = [];
+  for (let round = 0; round < Number(values.repeats); round++) {
+    runs.push(await measureOnce(project, { ...urls, dir: project.cwd }));
+  }
+  const least = (pick: (floors: Floors) => number) => Math.min(...runs.map(({ floors }) => pick(floors)));
+  const floors = {
+    copyMs: least(({ copyMs }) => copyMs),
+    nativeMs: least(({ nativeMs }) => nativeMs),
+    digestMs: least(({ digestMs }) => digestMs),
+  };
+  const seeded = best(
+    runs.map((run) => run.seeded),
+    seedMsOf,
+  );
+  const verified = best(
+    runs.map((run) => run.verified),
+    ({ data }) => data.durationMs,
+  );
+  return report({ seeded, verified, floors });
+}
 
+function report({ seeded, verified, floors }: Measured): readonly string[] {
   const places = seeded.data.entities.flatMap((entity) => entity.places);
-  const seedMs = Math.max(...places.map((place) => place.durationMs));
+  const seedMs = seedMsOf(seeded);
   const slowerMs = Math.max(floors.copyMs, floors.nativeMs);
   const share = slowerMs / seedMs;
   const peak = (bytes: number) => `${formatBytes(bytes)} at most`;

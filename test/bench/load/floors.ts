@@ -15,15 +15,27 @@ export interface Floors {
   readonly digestMs: number;
 }
 
-interface Places {
+export interface FloorPlaces {
   readonly postgres: URL;
   readonly clickhouse: URL;
   /** A folder for the rows. */
   readonly dir: string;
 }
 
+/** What dbctl is to fill. */
+export async function emptyTables({ postgres, clickhouse }: FloorPlaces): Promise<void> {
+  const client = new pg.Client({ connectionString: postgres.href });
+  await client.connect();
+  try {
+    await client.query("TRUNCATE executions");
+  } finally {
+    await client.end();
+  }
+  await drained(await query(clickhouse, "TRUNCATE TABLE executions SYNC"));
+}
+
 /** The rows are taken out of the tables first; that is not measured. */
-export async function measureFloors({ postgres, clickhouse, dir }: Places): Promise<Floors> {
+export async function measureFloors({ postgres, clickhouse, dir }: FloorPlaces): Promise<Floors> {
   const client = new pg.Client({ connectionString: postgres.href });
   await client.connect();
   try {
