@@ -110,7 +110,8 @@ describe("splitting SQL", () => {
   it("any statements that are put together come apart again, at their places", () => {
     const piece = fc.oneof(
       fc.constantFrom("a", "1", "(", ")", "CASE", "END", ",", "$1", "+", "E", "x$y$z", "ä", "::"),
-      fc.string({ maxLength: 6 }).map((text) => `'${text.replaceAll("'", "''")}'`),
+      // Without backslashes: behind E'…' and a newline it is that string's continuation, in which they escape.
+      fc.string({ maxLength: 6 }).map((text) => `'${text.replaceAll("\\", "").replaceAll("'", "''")}'`),
       fc.string({ maxLength: 6 }).map((text) => `"${text.replaceAll('"', '""')}"`),
       fc.string({ maxLength: 6 }).map((text) => `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`),
       fc
