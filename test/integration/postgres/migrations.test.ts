@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ApplyOptions, Revision, Step } from "../../../src/stores/store.ts";
 import { engineOptions, hasEngine } from "../../support/engines.ts";
 import { failure, Kit, never } from "./kit.ts";
@@ -35,6 +35,7 @@ describe.skipIf(!hasEngine("postgres"))("migrations of PostgreSQL", () => {
     await opened.migrations.ensureHistory(never);
     return opened;
   })();
+  beforeAll(() => store);
   afterEach(async () => {
     await kit.sql("DROP TABLE IF EXISTS a, b, locked CASCADE; TRUNCATE _migration_history");
   });
@@ -113,7 +114,7 @@ describe.skipIf(!hasEngine("postgres"))("migrations of PostgreSQL", () => {
     const step = stepOf("0002", "ALTER TABLE locked ADD x int", { lockTimeoutMs: 200 });
     const error = await failure(apply(step));
     expect(error).toMatchObject({ code: "MIGRATION_FAILED", data: { sqlstate: "55P03" } });
-    expect(error.message).toMatch(/held by backend \d+ \(the blocker\) of postgres.*idle in transaction/);
+    expect(error.message).toMatch(/held by backend \d+ \(the blocker\) of \w+.*idle in transaction/);
     setTimeout(() => void holder.query("COMMIT"), 300);
     await apply(step);
     expect(await revision("0002")).toMatchObject({ statementsApplied: 1 });
